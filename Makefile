@@ -1,0 +1,69 @@
+# make demo    the tour and the digits on NumPy alone
+# make test    everything that must hold: ruff, mypy, pytest on all engines, and once more on NumPy 2
+# make format  lets ruff put the code into shape
+# make clean   removes the virtual environments and caches
+#
+# Each command makes the virtual environments that it needs, once, and again when pyproject.toml changes.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DELETE_ON_ERROR:
+.PHONY: demo test format clean
+
+# The settings of whoever runs this are not ours.
+export KERAS_HOME := $(CURDIR)/.venv/keras
+unexport KERAS_BACKEND KTENSOR_ENGINE KTENSOR_TEST_ENGINES
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export TF_CPP_MIN_LOG_LEVEL ?= 2
+
+NEWEST := python3 python3.13 python3.12 python3.11 python3.10
+# Pytest's default leaves out what is slow.
+EVERYTHING := -m 'slow or not slow'
+
+demo: .venv-demo/installed
+	.venv-demo/bin/python -m ktensor tour --engine numpy
+	KTENSOR_ENGINE=numpy .venv-demo/bin/python examples/digits.py
+
+test: .venv/installed .venv-numpy2/installed
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+	KTENSOR_TEST_ENGINES=$$(cat .venv/installed) .venv/bin/pytest -q $(EVERYTHING)
+	KTENSOR_TEST_ENGINES=$$(cat .venv-numpy2/installed) .venv-numpy2/bin/pytest -q $(EVERYTHING)
+
+format: .venv/installed
+	.venv/bin/ruff check --fix .
+	.venv/bin/ruff format .
+
+clean:
+	rm -rf .venv .venv-numpy2 .venv-demo .mypy_cache .pytest_cache .ruff_cache .hypothesis
+
+# An `installed` file says that its environment is complete, and which engines the tests find there.
+
+.venv-demo/installed: pyproject.toml
+	@python=$$(.ci/find-python 3.10 4.0 $(NEWEST)) || { echo "ktensor needs Python 3.10 or newer, with venv"; exit 1; }; \
+	echo "$@: $$python with NumPy"; \
+	$$python -m venv --clear $(@D)
+	@$(@D)/bin/pip install -qq --editable .
+	@echo numpy > $@
+
+# Theano 1.0.5 needs Python 3.10 or 3.11.
+.venv/installed: pyproject.toml
+	@engines=numpy,tensorflow,theano; \
+	python=$$(.ci/find-python 3.10 3.12 python3.11 python3.10 python3) || { \
+	    echo "*** No Python 3.10 or 3.11 here: ktensor is tested WITHOUT THEANO."; \
+	    engines=numpy,tensorflow; \
+	    python=$$(.ci/find-python 3.10 4.0 $(NEWEST)) || { echo "ktensor needs Python 3.10 or newer, with venv"; exit 1; }; \
+	}; \
+	echo "$@: $$python with $$engines and tools; this takes some minutes"; \
+	$$python -m venv --clear $(@D); \
+	case $$engines in *theano) .ci/theano-libraries $$python;; esac; \
+	$(@D)/bin/pip install -qq --editable '.[all,dev]'; \
+	echo $$engines > $@
+
+.venv-numpy2/installed: pyproject.toml
+	@python=$$(.ci/find-python 3.10 4.0 python3.11 python3.10 $(NEWEST)) || { echo "ktensor needs Python 3.10 or newer, with venv"; exit 1; }; \
+	echo "$@: $$python with NumPy 2 and TensorFlow; this takes some minutes"; \
+	$$python -m venv --clear $(@D)
+	@$(@D)/bin/pip install -qq --editable '.[tensorflow,sparse,test]' 'numpy>=2'
+	@echo numpy,tensorflow > $@

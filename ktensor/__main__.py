@@ -1,0 +1,113 @@
+"""`python -m ktensor info` shows settings and engines; `python -m ktensor tour` runs the tour."""
+
+from __future__ import annotations
+
+import argparse
+import platform
+import sys
+from collections.abc import Callable, Sequence
+from importlib import metadata
+from typing import Final
+
+from . import __version__
+from .config import Setting, config, config_file, image_dim_ordering, sources
+from .engines.status import engines
+from .errors import ConfigError, KTensorError
+
+_GAP: Final = "  "
+
+
+def table(rows: Sequence[Sequence[str]]) -> str:
+    """Rows of text with their columns aligned; the first row is the head."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = (_GAP.join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows)
+    return "\n".join(lines)
+
+
+def _setting_rows(settings: dict[str, Setting]) -> list[tuple[str, str, str]]:
+    shown = {name: "not set" if value is None else str(value) for name, (value, _) in settings.items()}
+    shown["image_data_format"] += f' ("{image_dim_ordering()}")'
+    return [("setting", "value", "from"), *((name, shown[name], settings[name].origin) for name in settings)]
+
+
+def _engine_rows(in_force: str | None) -> list[tuple[str, str, str, str]]:
+    return [
+        ("", "engine", "version", ""),
+        *(
+            ("*" if status.name == in_force else "", status.name, status.version or "missing", status.remedy)
+            for status in engines()
+        ),
+    ]
+
+
+def info(chosen: str | None = None) -> int:
+    """Prints settings and engines. `chosen` is the engine named on the command line, if any.
+
+    Returns:
+        The exit code: 1 if the settings cannot be read.
+    """
+    numpy, python = metadata.version("numpy"), platform.python_version()
+    print(f"ktensor {__version__}, NumPy {numpy}, Python {python}, {platform.platform()}\n")
+    settings: dict[str, Setting] = {}
+    try:
+        settings = sources()
+        if chosen:
+            settings["engine"] = Setting(chosen, "--engine")
+        print(table(_setting_rows(settings)), end="\n\n")
+    except ConfigError as error:
+        print(f"The settings cannot be read: {error}\n")
+    file = config_file()
+    print(f"settings file: {file}{'' if file.exists() else ' (does not exist, and need not)'}\n")
+    print(table(_engine_rows(settings["engine"].value if settings else None)))
+    if settings:
+        print("\n* is in force.")
+    return 0 if settings else 1
+
+
+def tour(chosen: str | None = None) -> int:
+    """Runs the tour on the engine in force, which is already `chosen`, if one was named."""
+    from . import tour as script
+
+    script.main()
+    return 0
+
+
+_COMMANDS: Final[dict[str, tuple[Callable[[str | None], int], str]]] = {
+    "info": (info, "show the settings, where each came from, and the engines"),
+    "tour": (tour, "run the tour on the engine in force and print each step and its result"),
+}
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m ktensor", description="A typed tensor over many engines.")
+    parser.add_argument("--version", action="version", version=f"ktensor {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="command")
+    for name, (_, purpose) in _COMMANDS.items():
+        command = commands.add_parser(name, help=purpose, description=purpose)
+        command.add_argument("--engine", metavar="NAME", help="the engine to use: numpy, tensorflow, theano, ...")
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs one command.
+
+    Returns:
+        The exit code: 0, 1 after an error, 2 for a command line that makes no sense.
+    """
+    parsed = _parser().parse_args(arguments)
+    command, _ = _COMMANDS[parsed.command]
+    try:
+        scope = config(engine=parsed.engine)
+    except ConfigError as error:
+        print(error, file=sys.stderr)
+        return 2
+    try:
+        with scope:
+            return command(parsed.engine)
+    except KTensorError as error:
+        print(f"{type(error).__name__}: {error}", file=sys.stderr)
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,910 @@
+"""The TensorFlow 2.x engine: eager for one-shot evaluation, one concrete function per compiled program.
+
+Most ops are a raw TensorFlow op under another name (`UNARY`, `BINARY`); the rest are functions here, named
+after the op. Raw ops are used where the `tf.*` wrapper does no more than convert arguments, which would cost
+more than a small op itself.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import importlib
+import os
+import re
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
+
+import numpy as np
+
+from ..config import jit
+from ..errors import EngineError
+from .base import Compiled, Engine, Lowering, Program, failure
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from ..graph import Node
+
+__all__ = ["TensorflowEngine"]
+
+#: A tf.Tensor, eager or symbolic; a tf.SparseTensor for sparse placeholders.
+Handle: TypeAlias = Any
+Slices: TypeAlias = tuple[tuple[Any, Any, int], ...]
+
+# Importing TensorFlow takes seconds: `_load` does it, when the engine is made.
+tf: Any = None
+raw: Any = None
+
+
+# ---- Ops that are a raw TensorFlow op --------------------------------------------------------------
+
+UNARY: Final[Mapping[str, str]] = {
+    "negative": "Neg",
+    "exp": "Exp",
+    "log": "Log",
+    "log1p": "Log1p",
+    "expm1": "Expm1",
+    "sqrt": "Sqrt",
+    "square": "Square",
+    "sin": "Sin",
+    "cos": "Cos",
+    "tan": "Tan",
+    "tanh": "Tanh",
+    "erf": "Erf",
+    "sigmoid": "Sigmoid",
+    "invert": "Invert",
+    "logical_not": "LogicalNot",
+    "isnan": "IsNan",
+    "isinf": "IsInf",
+    "isfinite": "IsFinite",
+}
+
+BINARY: Final[Mapping[str, str]] = {
+    "add": "AddV2",
+    "subtract": "Sub",
+    "multiply": "Mul",
+    "divide": "RealDiv",
+    "power": "Pow",
+    "maximum": "Maximum",
+    "minimum": "Minimum",
+    "bitwise_and": "BitwiseAnd",
+    "bitwise_or": "BitwiseOr",
+    "bitwise_xor": "BitwiseXor",
+    "equal": "Equal",
+    "not_equal": "NotEqual",
+    "greater": "Greater",
+    "greater_equal": "GreaterEqual",
+    "less": "Less",
+    "less_equal": "LessEqual",
+    "logical_and": "LogicalAnd",
+    "logical_or": "LogicalOr",
+}
+
+REDUCTIONS: Final[Mapping[str, str]] = {
+    "sum": "Sum",
+    "prod": "Prod",
+    "max": "Max",
+    "min": "Min",
+    "any": "Any",
+    "all": "All",
+}
+
+# ---- Dtypes that an op's kernels lack, or in which they are too inexact ----------------------------
+
+_BOOL: Final = {"bool": "uint8"}
+_HALF: Final = {"float16": "float32"}
+_UNSIGNED: Final = {"uint8": "int32", "uint16": "int32", "uint32": "int64", "uint64": "int64"}
+_SMALL: Final = {"int8": "int32", "int16": "int32", **_UNSIGNED}
+
+#: op -> dtype of its first input -> the dtype to compute in. Casting an integer back wraps as the op would have.
+WIDEN: Final[Mapping[str, Mapping[str, str]]] = {
+    "negative": _UNSIGNED,
+    "power": _UNSIGNED,
+    "matmul": _SMALL,
+    "arange": _SMALL,
+    **dict.fromkeys(("maximum", "minimum", "max", "min", "greater", "greater_equal", "less", "less_equal"), _BOOL),
+    # TensorFlow has these for float16, and lets sums stop growing at 2048.
+    **dict.fromkeys(("sum", "prod", "softmax", "log_softmax"), _HALF),
+    # Not all integers under XLA.
+    **dict.fromkeys(("cumsum", "cumprod"), _HALF | _SMALL),
+    **dict.fromkeys(("floor_divide", "mod"), _HALF),
+}
+
+
+def _named(table: Mapping[str, str]) -> dict[str, Callable[..., Handle]]:
+    return {op: getattr(raw, name) for op, name in table.items()}
+
+
+def _unary(function: Callable[..., Handle]) -> Lowering:
+    return lambda node, x: function(x=x)
+
+
+def _binary(function: Callable[..., Handle]) -> Lowering:
+    return lambda node, x, y: function(x=x, y=y)
+
+
+def _reduction(function: Callable[..., Handle]) -> Lowering:
+    def lower(node: Node, x: Handle) -> Handle:
+        axes, keepdims = node.attrs["axes"], node.attrs["keepdims"]
+        return function(input=x, axis=_known(axes), keep_dims=keepdims) if axes else x
+
+    return lower
+
+
+def _widened(lower: Lowering, table: Mapping[str, str]) -> Lowering:
+    def widened(node: Node, *handles: Handle) -> Handle:
+        wide = table.get(node.inputs[0].dtype.name)
+        if wide is None:
+            return lower(node, *handles)
+        return _cast(lower(node, *[_cast(h, wide) for h in handles]), node.dtype.name)
+
+    return widened
+
+
+# ---- Small helpers ---------------------------------------------------------------------------------
+
+
+@functools.lru_cache(maxsize=1024)
+def _known(value: int | tuple[Any, ...], dtype: str = "int32") -> Handle:
+    """An eager tensor, made once: converting an axis or a shape on every call costs as much as a small op."""
+    with tf.init_scope():
+        return tf.constant(value, dtype)
+
+
+def _cast(x: Handle, dtype: str) -> Handle:
+    return x if x.dtype == dtype else raw.Cast(x=x, DstT=dtype)
+
+
+def _index(x: Handle) -> Handle:
+    return x if x.dtype in ("int32", "int64") else _cast(x, "int64")
+
+
+def _sizes(x: Handle) -> tuple[int, ...] | None:
+    """The static shape, if all of it is known; of an eager tensor it always is."""
+    shape = x.shape
+    return tuple(shape.as_list()) if shape.is_fully_defined() else None
+
+
+def _shape(x: Handle) -> Handle:
+    """The shape as an int64 vector; a constant where it is known, so that `x` itself need not be computed.
+
+    Never an int32 Shape: `_fast` cannot call functions that have one.
+    """
+    sizes = _sizes(x)
+    return raw.Shape(input=x, out_type="int64") if sizes is None else _known(sizes, "int64")
+
+
+def _transpose(x: Handle, axes: Sequence[int]) -> Handle:
+    return x if list(axes) == list(range(len(axes))) else raw.Transpose(x=x, perm=_known(tuple(axes)))
+
+
+def _select(condition: Handle, x: Handle, y: Handle) -> Handle:
+    return raw.SelectV2(condition=condition, t=x, e=y)
+
+
+def _constant_value(node: Node) -> Any:
+    """The value of a constant node; None for all others."""
+    return node.attrs["value"] if node.op.name == "constant" else None
+
+
+# ---- Elementwise -----------------------------------------------------------------------------------
+
+
+def absolute(node: Node, x: Handle) -> Handle:
+    return x if node.dtype.kind == "u" else raw.Abs(x=x)
+
+
+def sign(node: Node, x: Handle) -> Handle:
+    if node.dtype.kind == "u":
+        return _cast(raw.NotEqual(x=x, y=raw.ZerosLike(x=x)), node.dtype.name)
+    return raw.Sign(x=x)
+
+
+def relu(node: Node, x: Handle) -> Handle:
+    return x if node.dtype.kind == "u" else raw.Relu(features=x)
+
+
+def softplus(node: Node, x: Handle) -> Handle:
+    return raw.Softplus(features=x)
+
+
+def _rounding(function: Callable[..., Handle]) -> Lowering:
+    return lambda node, x: function(x=x) if node.dtype.is_float else x
+
+
+def _remainder(x: Handle, y: Handle) -> tuple[Handle, Handle]:
+    """C's fmod, and where its sign is not the divisor's."""
+    rest = raw.TruncateMod(x=x, y=y)
+    zero = raw.ZerosLike(x=rest)
+    opposite = raw.NotEqual(x=raw.Less(x=rest, y=zero), y=raw.Less(x=y, y=raw.ZerosLike(x=y)))
+    return rest, raw.LogicalAnd(x=raw.NotEqual(x=rest, y=zero), y=opposite)
+
+
+def _float_floor_divide(x: Handle, y: Handle) -> Handle:
+    # floor(x / y) would be 10 for 1 // 0.1, where the quotient has been rounded up; Python and NumPy say 9.
+    rest, opposite = _remainder(x, y)
+    exact = raw.Round(x=raw.RealDiv(x=raw.Sub(x=x, y=rest), y=y))
+    exact = raw.Sub(x=exact, y=_cast(opposite, x.dtype.name))
+    return _select(raw.Equal(x=y, y=raw.ZerosLike(x=y)), raw.RealDiv(x=x, y=y), exact)
+
+
+def _float_mod(x: Handle, y: Handle) -> Handle:
+    rest, opposite = _remainder(x, y)
+    return _select(opposite, raw.AddV2(x=rest, y=y), rest)
+
+
+def _dividing(integer: Callable[..., Handle], floating: Callable[[Handle, Handle], Handle]) -> Lowering:
+    def lower(node: Node, x: Handle, y: Handle) -> Handle:
+        if node.dtype.is_float:
+            return floating(x, y)
+        divisor = _constant_value(node.inputs[1])
+        if divisor is not None and np.all(divisor):
+            return integer(x=x, y=y)
+        # TensorFlow raises where a divisor is 0 (under XLA: gives -1); NumPy gives 0.
+        zero = raw.ZerosLike(x=y)
+        by_zero = raw.Equal(x=y, y=zero)
+        quotient = integer(x=x, y=_select(by_zero, raw.OnesLike(x=y), y))
+        return _select(by_zero, zero, quotient)
+
+    return lower
+
+
+def _shifting(function: Callable[..., Handle], keeps_sign: bool) -> Lowering:
+    def lower(node: Node, x: Handle, y: Handle) -> Handle:
+        last = node.dtype.itemsize * 8 - 1
+        amount = _constant_value(node.inputs[1])
+        if amount is not None and np.all((np.asarray(amount) >= 0) & (np.asarray(amount) <= last)):
+            return function(x=x, y=y)
+        # Shifts by the width or more are undefined in TensorFlow; NumPy shifts all bits out.
+        limit = tf.constant(last, y.dtype)
+        inside = raw.LogicalAnd(x=raw.GreaterEqual(x=y, y=raw.ZerosLike(x=y)), y=raw.LessEqual(x=y, y=limit))
+        shifted = function(x=x, y=_select(inside, y, limit))
+        return shifted if keeps_sign and node.dtype.kind == "i" else _select(inside, shifted, raw.ZerosLike(x=shifted))
+
+    return lower
+
+
+def where(node: Node, condition: Handle, x: Handle, y: Handle) -> Handle:
+    return _select(condition, x, y)
+
+
+def cast(node: Node, x: Handle) -> Handle:
+    return _cast(x, node.dtype.name)
+
+
+def stop_gradient(node: Node, x: Handle) -> Handle:
+    return x
+
+
+# ---- Reductions ------------------------------------------------------------------------------------
+
+
+def _arg_reduction(function: Callable[..., Handle]) -> Lowering:
+    return lambda node, x: function(input=x, dimension=_known(node.attrs["axis"]), output_type="int64")
+
+
+def _cumulative(function: Callable[..., Handle]) -> Lowering:
+    def lower(node: Node, x: Handle) -> Handle:
+        attrs = node.attrs
+        return function(x=x, axis=_known(attrs["axis"]), exclusive=attrs["exclusive"], reverse=attrs["reverse"])
+
+    return lower
+
+
+def softmax(node: Node, x: Handle) -> Handle:
+    axis = node.attrs["axis"]
+    if axis == len(node.shape) - 1:
+        return raw.Softmax(logits=x)
+    # TensorFlow's own way for inner axes, two transpositions, takes twice as long as this.
+    powers = raw.Exp(x=_shifted(x, axis))
+    return raw.RealDiv(x=powers, y=raw.Sum(input=powers, axis=_known(axis), keep_dims=True))
+
+
+def log_softmax(node: Node, x: Handle) -> Handle:
+    axis = node.attrs["axis"]
+    if axis == len(node.shape) - 1:
+        return raw.LogSoftmax(logits=x)
+    shifted = _shifted(x, axis)
+    return raw.Sub(x=shifted, y=raw.Log(x=raw.Sum(input=raw.Exp(x=shifted), axis=_known(axis), keep_dims=True)))
+
+
+def _shifted(x: Handle, axis: int) -> Handle:
+    return raw.Sub(x=x, y=raw.Max(input=x, axis=_known(axis), keep_dims=True))
+
+
+def unbroadcast(node: Node, g: Handle, like: Handle) -> Handle:
+    axes = _stretched(node)
+    if axes == ():
+        return g
+    shape = _shape(like)
+    axis = raw.BroadcastGradientArgs(s0=shape, s1=_shape(g)).r0 if axes is None else _known(axes)
+    wide = WIDEN["sum"].get(node.dtype.name, node.dtype.name)
+    total = _cast(raw.Sum(input=_cast(g, wide), axis=axis), node.dtype.name)
+    return raw.Reshape(tensor=total, shape=shape)
+
+
+def _stretched(node: Node) -> tuple[int, ...] | None:
+    """The axes of the first input along which the second was stretched, or None if that is known only at run time."""
+    wide, like = node.inputs[0].shape, node.inputs[1].shape
+    lead = len(wide) - len(like)
+    axes = list(range(lead))
+    for axis, (size, own) in enumerate(zip(wide[lead:], like, strict=True), lead):
+        if own == 1:
+            axes.append(axis)
+        elif own is None or (own != size and not isinstance(own, int)):
+            return None
+    return tuple(axes)
+
+
+# ---- Linear algebra --------------------------------------------------------------------------------
+
+
+def matmul(node: Node, x: Handle, y: Handle) -> Handle:
+    if len(node.inputs[0].shape) == 2 == len(node.inputs[1].shape):
+        return raw.MatMul(a=x, b=y)
+    return raw.BatchMatMulV2(x=x, y=y)
+
+
+_SPARSE_KERNELS: Final = ("int32", "float32", "float64")
+
+
+def sparse_dot(node: Node, matrix: Handle, dense: Handle) -> Handle:
+    transpose = node.attrs["transpose"]
+    if node.dtype.name in _SPARSE_KERNELS:
+        return tf.sparse.sparse_dense_matmul(matrix, dense, adjoint_a=transpose)
+    row, column = (1, 0) if transpose else (0, 1)
+    picked = raw.GatherV2(params=dense, indices=matrix.indices[:, column], axis=0)
+    terms = raw.Mul(x=tf.expand_dims(matrix.values, 1), y=picked)
+    return tf.math.unsorted_segment_sum(terms, matrix.indices[:, row], matrix.dense_shape[row])
+
+
+def sparse_to_dense(node: Node, matrix: Handle) -> Handle:
+    return tf.sparse.to_dense(matrix)
+
+
+# ---- Shaping ---------------------------------------------------------------------------------------
+
+
+def _target(node: Node, vector: Handle | None) -> Handle:
+    """The shape to give: static, or the elements of `vector`."""
+    return _known(tuple(node.attrs["shape"]), "int64") if vector is None else _index(vector)
+
+
+def reshape(node: Node, x: Handle, vector: Handle | None = None) -> Handle:
+    return raw.Reshape(tensor=x, shape=_target(node, vector))
+
+
+def broadcast_to(node: Node, x: Handle, vector: Handle | None = None) -> Handle:
+    return raw.BroadcastTo(input=x, shape=_target(node, vector))
+
+
+def transpose(node: Node, x: Handle) -> Handle:
+    return _transpose(x, node.attrs["axes"])
+
+
+def expand_dims(node: Node, x: Handle) -> Handle:
+    return raw.ExpandDims(input=x, axis=_known(node.attrs["axis"]))
+
+
+def squeeze(node: Node, x: Handle) -> Handle:
+    axes = node.attrs["axes"]
+    return raw.Squeeze(input=x, axis=list(axes)) if axes else x  # to TensorFlow, no axes are all axes
+
+
+def concatenate(node: Node, *xs: Handle) -> Handle:
+    return raw.ConcatV2(values=xs, axis=_known(node.attrs["axis"])) if len(xs) > 1 else xs[0]
+
+
+def stack(node: Node, *xs: Handle) -> Handle:
+    return raw.Pack(values=xs, axis=node.attrs["axis"])
+
+
+def pad(node: Node, x: Handle) -> Handle:
+    widths = tuple(tuple(pair) for pair in node.attrs["widths"])
+    if not widths:
+        return x
+    return raw.PadV2(input=x, paddings=_known(widths), constant_values=np.asarray(node.attrs["value"], node.dtype.name))
+
+
+def shape(node: Node, x: Handle) -> Handle:
+    return _cast(x.dense_shape if isinstance(x, tf.SparseTensor) else _shape(x), "int32")
+
+
+def arange(node: Node, start: Handle, stop: Handle, step: Handle) -> Handle:
+    # TensorFlow raises where the stop lies behind the start; NumPy gives nothing.
+    upward = raw.Greater(x=step, y=raw.ZerosLike(x=step))
+    reachable = _select(upward, raw.Maximum(x=start, y=stop), raw.Minimum(x=start, y=stop))
+    return raw.Range(start=start, limit=reachable, delta=step)
+
+
+def nonzero(node: Node, x: Handle) -> Handle:
+    return raw.Where(condition=x)
+
+
+# ---- Slices ----------------------------------------------------------------------------------------
+
+_INT64: Final = np.iinfo(np.int64)
+
+
+def _edge(bounds: Sequence[Any]) -> Handle:
+    """Starts or stops as one vector. Each is an int, a scalar tensor, or None, which `_mask` marks."""
+    fixed = [b if tf.is_tensor(b) else min(max(b or 0, _INT64.min), _INT64.max) for b in bounds]
+    if any(map(tf.is_tensor, fixed)):
+        return raw.Pack(values=[_cast(b, "int64") if tf.is_tensor(b) else _known(b, "int64") for b in fixed])
+    return _known(tuple(fixed), "int64")
+
+
+def _mask(bounds: Sequence[Any]) -> int:
+    return sum(1 << axis for axis, bound in enumerate(bounds) if bound is None)
+
+
+def _strided(items: Slices, dynamic: Sequence[Handle]) -> Mapping[str, Any]:
+    """Slices as StridedSlice takes them; `dynamic` are the values of the bounds that are "?"."""
+    values = iter(dynamic)
+    starts, stops = [], []
+    for start, stop, _ in items:
+        starts.append(next(values) if start == "?" else start)
+        stops.append(next(values) if stop == "?" else stop)
+    return {
+        "begin": _edge(starts),
+        "end": _edge(stops),
+        "strides": _known(tuple(step for _, _, step in items), "int64"),
+        "begin_mask": _mask(starts),
+        "end_mask": _mask(stops),
+    }
+
+
+def _is_full(items: Slices) -> bool:
+    return all(item == (None, None, 1) for item in items)
+
+
+def slice_(node: Node, x: Handle, *bounds: Handle) -> Handle:
+    items = node.attrs["items"]
+    return x if _is_full(items) else raw.StridedSlice(input=x, **_strided(items, bounds))
+
+
+def unslice(node: Node, g: Handle, like: Handle, *bounds: Handle) -> Handle:
+    items = node.attrs["items"]
+    return g if _is_full(items) else raw.StridedSliceGrad(shape=_shape(like), dy=g, **_strided(items, bounds))
+
+
+# ---- Gathering and scattering ----------------------------------------------------------------------
+
+
+def _points(indices: Sequence[Handle]) -> Handle:
+    """One array of index vectors."""
+    return raw.Pack(values=[_cast(i, "int64") for i in indices], axis=-1)
+
+
+def _to_front(axis: int, count: int, rank: int) -> list[int]:
+    """The permutation that brings the axes `axis ... axis + count - 1` to the front."""
+    return [*range(axis, axis + count), *range(axis), *range(axis + count, rank)]
+
+
+def _inverse(axes: Sequence[int]) -> list[int]:
+    return sorted(range(len(axes)), key=axes.__getitem__)
+
+
+def take(node: Node, x: Handle, *indices: Handle) -> Handle:
+    axis = node.attrs["axis"]
+    if len(indices) == 1:
+        return raw.GatherV2(params=x, indices=_index(indices[0]), axis=_known(axis))
+    rank = len(node.inputs[0].shape)
+    moved = _transpose(x, _to_front(axis, len(indices), rank))
+    taken = raw.GatherNd(params=moved, indices=_points(indices))
+    return _transpose(taken, _inverse(_to_front(axis, len(node.inputs[1].shape), len(node.shape))))
+
+
+def scatter_add(node: Node, g: Handle, like: Handle, *indices: Handle) -> Handle:
+    axis = node.attrs["axis"]
+    order = _to_front(axis, len(indices), len(node.shape))
+    moved = _transpose(g, _to_front(axis, len(node.inputs[2].shape), len(node.inputs[0].shape)))
+    added = raw.ScatterNd(indices=_points(indices), updates=moved, shape=_reordered(_shape(like), order))
+    return _transpose(added, _inverse(order))
+
+
+def _reordered(vector: Handle, order: Sequence[int]) -> Handle:
+    if list(order) == list(range(len(order))):
+        return vector
+    return raw.GatherV2(params=vector, indices=_known(tuple(order)), axis=_known(0))
+
+
+def _inside(x: Handle, axis: int, indices: Sequence[Handle]) -> Handle:
+    """Whether all indices are within the bounds of `x`."""
+    sizes = _shape(x)
+    checks = [((i := _cast(index, "int64")) >= 0) & (i < sizes[axis + k]) for k, index in enumerate(indices)]
+    return tf.reduce_all(tf.stack([tf.reduce_all(check) for check in checks]))
+
+
+#: XLA clamps indices without a word. What must hold, of node and handles, for its result to be right.
+_XLA_CHECKS: Final[Mapping[str, Callable[..., Handle]]] = {
+    "take": lambda node, x, *indices: _inside(x, node.attrs["axis"], indices),
+    "scatter_add": lambda node, g, like, *indices: _inside(like, node.attrs["axis"], indices),
+}
+
+#: Ops whose results have sizes that XLA cannot know, or that work on sparse tensors.
+_NOT_XLA: Final = frozenset(("nonzero", "arange", "sparse_dot", "sparse_to_dense"))
+
+
+def _lowerings() -> dict[str, Lowering]:
+    """All lowerings; made when TensorFlow has been imported."""
+    table: dict[str, Lowering] = {
+        **{op: _unary(function) for op, function in _named(UNARY).items()},
+        **{op: _binary(function) for op, function in _named(BINARY).items()},
+        **{op: _reduction(function) for op, function in _named(REDUCTIONS).items()},
+        "abs": absolute,
+        "arange": arange,
+        "argmax": _arg_reduction(raw.ArgMax),
+        "argmin": _arg_reduction(raw.ArgMin),
+        "broadcast_to": broadcast_to,
+        "cast": cast,
+        "ceil": _rounding(raw.Ceil),
+        "concatenate": concatenate,
+        "cumprod": _cumulative(raw.Cumprod),
+        "cumsum": _cumulative(raw.Cumsum),
+        "expand_dims": expand_dims,
+        "floor": _rounding(raw.Floor),
+        "floor_divide": _dividing(raw.FloorDiv, _float_floor_divide),
+        "left_shift": _shifting(raw.LeftShift, keeps_sign=False),
+        "log_softmax": log_softmax,
+        "logical_xor": _binary(raw.NotEqual),
+        "matmul": matmul,
+        "mod": _dividing(raw.FloorMod, _float_mod),
+        "nonzero": nonzero,
+        "pad": pad,
+        "relu": relu,
+        "reshape": reshape,
+        "right_shift": _shifting(raw.RightShift, keeps_sign=True),
+        "round": _rounding(raw.Round),
+        "scatter_add": scatter_add,
+        "shape": shape,
+        "sign": sign,
+        "slice": slice_,
+        "softmax": softmax,
+        "softplus": softplus,
+        "sparse_dot": sparse_dot,
+        "sparse_to_dense": sparse_to_dense,
+        "squeeze": squeeze,
+        "stack": stack,
+        "stop_gradient": stop_gradient,
+        "take": take,
+        "transpose": transpose,
+        "unbroadcast": unbroadcast,
+        "unslice": unslice,
+        "where": where,
+    }
+    return {op: _widened(lower, WIDEN[op]) if op in WIDEN else lower for op, lower in table.items()}
+
+
+# ---- Leaves, feeds and results ---------------------------------------------------------------------
+
+
+def _constant(node: Node) -> Handle:
+    """An eager tensor, in traces too: a small one is copied into the graph, a large one becomes an argument."""
+    with tf.init_scope():
+        return tf.constant(node.attrs["value"], node.dtype.name)
+
+
+def _storage(engine: Engine, variable: Node) -> Any:
+    return variable.attrs["state"].storage(engine)
+
+
+def _read(storage: Any) -> Handle:
+    return raw.ReadVariableOp(resource=storage.handle, dtype=storage.dtype)
+
+
+def _store(storage: Any, value: Handle) -> None:
+    raw.AssignVariableOp(resource=storage.handle, value=value)
+
+
+def _is_sparse(node: Node) -> bool:
+    return bool(node.attrs.get("sparse"))
+
+
+def _components(node: Node, matrix: Any) -> list[npt.NDArray[Any]]:
+    """Indices, values and shape of a scipy matrix, as TensorFlow wants them: by rows, and no index twice."""
+    matrix = matrix.tocsr()
+    if not matrix.has_canonical_format:
+        matrix = matrix.copy()
+        matrix.sum_duplicates()
+    matrix = matrix.tocoo()
+    indices = np.stack([matrix.row, matrix.col], axis=1).astype(np.int64)
+    return [indices, matrix.data.astype(node.dtype.name), np.array(matrix.shape, np.int64)]
+
+
+def _specs(node: Node) -> list[Any]:
+    """The signature of a feed's arguments: three for a sparse placeholder."""
+    if not _is_sparse(node):
+        return [tf.TensorSpec(_static_shape(node), node.dtype.name)]
+    return [
+        tf.TensorSpec([None, 2], "int64"),
+        tf.TensorSpec([None], node.dtype.name),
+        tf.TensorSpec([2], "int64"),
+    ]
+
+
+def _parts(node: Node, value: Any) -> Sequence[Any]:
+    return _components(node, value) if _is_sparse(node) else [value]
+
+
+def _assembled(inputs: Sequence[Node], arguments: Sequence[Handle]) -> list[Handle]:
+    """The handles of the inputs, from the arguments that `_specs` asks for."""
+    rest = iter(arguments)
+    return [tf.SparseTensor(next(rest), next(rest), next(rest)) if _is_sparse(n) else next(rest) for n in inputs]
+
+
+def _feed(node: Node, value: Any) -> Handle:
+    if _is_sparse(node):
+        return tf.SparseTensor(*_components(node, value))
+    return tf.constant(value, node.dtype.name)
+
+
+def _dense(handle: Handle) -> Handle:
+    return tf.sparse.to_dense(handle) if isinstance(handle, tf.SparseTensor) else handle
+
+
+def _static_shape(node: Node) -> Any:
+    return tf.TensorShape([size if isinstance(size, int) else None for size in node.shape])
+
+
+def _refine(node: Node, handle: Handle) -> Handle:
+    """Tells TensorFlow what ktensor knows of a symbolic tensor's shape and TensorFlow does not."""
+    if not isinstance(handle, tf.SparseTensor) and not handle.shape.is_fully_defined():
+        handle.set_shape(_static_shape(node))
+    return handle
+
+
+def _fit(variable: Node, value: Handle) -> Handle:
+    """`value`, whose shape is checked at run time to be the variable's, unless that is certain."""
+    shape = _static_shape(variable)
+    return value if shape.is_fully_defined() and value.shape == shape else tf.ensure_shape(value, shape)
+
+
+# ---- Walking a program -----------------------------------------------------------------------------
+
+#: Computes one node from the handles of its inputs.
+Step: TypeAlias = Callable[["Node", list[Handle]], Handle]
+
+
+def _walk(program: Program, handles: dict[Node, Handle], step: Step) -> tuple[list[Handle], list[Handle]]:
+    """The handles of outputs and new values; all others are let go as soon as nothing needs them."""
+    values = [value for _, value in program.updates]
+    uses = Counter([*program.outputs, *values])
+    for node in program.order:
+        uses.update(node.inputs)
+    for node in program.order:
+        if node not in handles:
+            handles[node] = step(node, [handles[n] for n in node.inputs])
+        for operand in node.inputs:
+            uses[operand] -= 1
+            if not uses[operand]:
+                del handles[operand]
+    return [handles[n] for n in program.outputs], [handles[n] for n in values]
+
+
+_NOISE: Final = re.compile(r"\[\[.*|\{\{.*?\}\} ?|,? node name: .*|\[Op:.*|\n.*", re.DOTALL)
+
+
+def _plain(error: Exception) -> Exception:
+    """The error without kernels, devices and names of graph nodes, which mean nothing to a user."""
+    if not isinstance(error, tf.errors.OpError):
+        return error
+    plain: Exception = type(error)(None, None, _NOISE.sub("", error.message).strip() or error.message)
+    return plain
+
+
+class TensorflowEngine:
+    """Runs programs on TensorFlow 2.x."""
+
+    name = "tensorflow"
+    title = "TensorFlow"
+    refusals: Mapping[str, str] = MappingProxyType({})
+
+    #: Programs with more nodes than this are not traced: TensorFlow takes long over them, and runs them no faster.
+    deepest = 20_000
+
+    def __init__(self) -> None:
+        _load()
+        self.lowerings: Mapping[str, Lowering] = _lowerings()
+
+    def version(self) -> str:
+        return str(tf.__version__)
+
+    # ---- State
+
+    def new_state(self, value: npt.NDArray[Any], name: str) -> Any:
+        # Whether a size may change is not told here; ktensor has checked it before anything is written.
+        with tf.init_scope():
+            return tf.Variable(value, trainable=False, shape=[None] * value.ndim)
+
+    def read_state(self, storage: Any) -> npt.NDArray[Any]:
+        value: npt.NDArray[Any] = _read(storage).numpy()  # a copy
+        return value
+
+    def write_state(self, storage: Any, value: npt.NDArray[Any]) -> None:
+        _store(storage, tf.constant(value, storage.dtype))
+
+    # ---- One-shot evaluation
+
+    def run(self, program: Program, feeds: Sequence[Any]) -> list[npt.NDArray[Any]]:
+        outputs, values = self._evaluate(program, feeds)
+        results = [_dense(handle).numpy() for handle in outputs]  # copies
+        for (variable, _), value in zip(program.updates, values, strict=True):
+            _store(_storage(self, variable), value)
+        return results
+
+    def native(self, program: Program, feeds: Sequence[Any]) -> list[Any]:
+        return self._evaluate(program, feeds)[0]
+
+    def _evaluate(self, program: Program, feeds: Sequence[Any]) -> tuple[list[Handle], list[Handle]]:
+        needed = set(program.order)
+        handles = {n: _feed(n, feed) for n, feed in zip(program.inputs, feeds, strict=True) if n in needed}
+        outputs, values = _walk(program, handles, self.step)
+        return outputs, self.fitted(program, values)
+
+    def step(self, node: Node, operands: list[Handle]) -> Handle:
+        """The handle of one node. A failure names the node."""
+        name = node.op.name
+        try:
+            if name == "constant":
+                return _constant(node)
+            if name == "variable":
+                return _read(_storage(self, node))
+            return self.lowerings[name](node, *operands)
+        except Exception as error:
+            raise failure(self, node, _plain(error)) from error
+
+    def fitted(self, program: Program, values: Sequence[Handle]) -> list[Handle]:
+        """The new values, none of which is stored before all have turned out to fit."""
+        fitted = []
+        for (variable, node), value in zip(program.updates, values, strict=True):
+            try:
+                fitted.append(_fit(variable, value))
+            except Exception as error:
+                raise failure(self, node, _plain(error)) from error
+        return fitted
+
+    # ---- Compilation
+
+    def compile(self, program: Program) -> Compiled:
+        if len(program.order) > self.deepest:
+            return functools.partial(self.run, program)
+        return _Compiled(self, program)
+
+    def failing(self, program: Program, feeds: Sequence[Any]) -> EngineError | None:
+        """The error of the node that fails, found by computing step by step; None if none does."""
+        try:
+            self._evaluate(program, feeds)
+        except EngineError as error:
+            return error
+        return None
+
+
+#: Runs a function: its arguments' values in, the results' handles out.
+Execute: TypeAlias = Callable[[Sequence[Any]], Sequence[Any]]
+
+
+def _fast(concrete: Any) -> Execute:
+    """As the op that calls functions, which takes a tenth of the time of calling the concrete function itself."""
+    captured = list(concrete.captured_inputs)
+    types = [output.dtype for output in concrete.outputs]
+    call = raw.StatefulPartitionedCall
+    return lambda arguments: call(args=[*arguments, *captured], Tout=types, f=concrete)
+
+
+def _slow(concrete: Any) -> Execute:
+    """As TensorFlow's users do. It takes functions that the op refuses, such as those with an int32 Shape in them."""
+    return lambda arguments: concrete(*map(tf.convert_to_tensor, arguments))
+
+
+class _Compiled:
+    """A program as one concrete function, traced once, with unknown sizes left unknown."""
+
+    def __init__(self, engine: TensorflowEngine, program: Program) -> None:
+        self._engine = engine
+        self._program = program
+        needed = set(program.order)
+        self._slots = [i for i, n in enumerate(program.inputs) if n in needed]
+        self._inputs = [program.inputs[i] for i in self._slots]
+        self._variables = [n for n in program.order if n.op.name == "variable"]
+        self._is_sparse = any(map(_is_sparse, self._inputs))
+        self._jit = jit() and not any(n.op.name in _NOT_XLA for n in program.order)
+        self._execute = _fast(self._traced())
+
+    def __call__(self, feeds: Sequence[Any]) -> list[npt.NDArray[Any]]:
+        arguments = [feeds[i] for i in self._slots]
+        if self._is_sparse:
+            pairs = zip(self._inputs, arguments, strict=True)
+            arguments = [part for node, feed in pairs for part in _parts(node, feed)]
+        if self._program.updates:
+            # TensorFlow reads the user's arrays in place, and a variable would keep them.
+            arguments = [tf.constant(argument) for argument in arguments]
+        try:
+            results = self._execute(arguments)
+        except tf.errors.OpError as error:
+            results = self._recovered(feeds, arguments, error)
+        return [result.numpy() for result in results]  # copies
+
+    def _recovered(self, feeds: Sequence[Any], arguments: Sequence[Any], error: Exception) -> Sequence[Handle]:
+        """The results after all, where it is TensorFlow's fault; variables have not changed yet."""
+        located = self._engine.failing(self._program, feeds)
+        if located is not None:
+            raise located from error
+        if self._jit:  # something that XLA cannot compile
+            self._jit = False
+            self._execute = _fast(self._traced())
+        else:
+            self._execute = _slow(self._traced())
+        try:
+            return self._execute(arguments)
+        except tf.errors.OpError as second:
+            raise EngineError(f"{self._engine.title} failed in a compiled function: {_plain(second)}") from second
+
+    # ---- Tracing
+
+    def _traced(self) -> Any:
+        specs = [spec for node in self._inputs for spec in _specs(node)]
+        return tf.function(self._body, input_signature=specs, autograph=False).get_concrete_function()
+
+    def _body(self, *arguments: Handle) -> list[Handle]:
+        leaves = _assembled(self._inputs, arguments)
+        leaves += [_refine(n, _read(_storage(self._engine, n))) for n in self._variables]
+        compute = tf.function(self._compute, jit_compile=True, autograph=False) if self._jit else self._compute
+        outputs, values, checks = compute(leaves)
+        done = [*outputs, *values, *(tf.debugging.Assert(c, ["an index is out of bounds"]) for c in checks)]
+        with tf.control_dependencies(done):
+            for (variable, _), value in zip(self._program.updates, values, strict=True):
+                _store(_storage(self._engine, variable), value)
+        return outputs
+
+    def _compute(self, leaves: Sequence[Handle]) -> tuple[list[Handle], list[Handle], list[Handle]]:
+        checks: list[Handle] = []
+
+        def step(node: Node, operands: list[Handle]) -> Handle:
+            if self._jit and node.op.name in _XLA_CHECKS:
+                checks.append(_XLA_CHECKS[node.op.name](node, *operands))
+            return _refine(node, self._engine.step(node, operands))
+
+        handles = dict(zip([*self._inputs, *self._variables], leaves, strict=True))
+        outputs, values = _walk(self._program, handles, step)
+        return [_dense(handle) for handle in outputs], self._engine.fitted(self._program, values), checks
+
+
+# ---- Importing TensorFlow --------------------------------------------------------------------------
+
+
+def _load() -> None:
+    global tf, raw
+    if "tensorflow" not in sys.modules:
+        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+        with _without_banner():
+            importlib.import_module("tensorflow")
+    tf = importlib.import_module("tensorflow")
+    raw = tf.raw_ops
+
+
+_BANNER: Final = re.compile(rb"^(WARNING: All log messages before absl|I\d{4} ).*\n?", re.MULTILINE)
+
+
+@contextlib.contextmanager
+def _without_banner() -> Iterator[None]:
+    """Drops what TensorFlow's C++ code tells about itself while it is loaded; no setting silences that."""
+    try:
+        stderr = os.dup(2)
+    except OSError:  # there is none
+        yield
+        return
+    with tempfile.TemporaryFile() as caught:
+        os.dup2(caught.fileno(), 2)
+        try:
+            yield
+        finally:
+            os.dup2(stderr, 2)
+            os.close(stderr)
+            caught.seek(0)
+            os.write(2, _BANNER.sub(b"", caught.read()))

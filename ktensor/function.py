@@ -1,0 +1,353 @@
+"""Evaluation: one-shot (`evaluate`), or compiled once and called often (`function`).
+
+Feeds are checked and converted here, so that an engine only sees arrays that fit; variables are brought up to date
+before a program runs; updates are simultaneous.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from threading import RLock
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar, overload
+
+import numpy as np
+import numpy.typing as npt
+
+from . import dims
+from .config import engine as engine_in_force
+from .config import jit, learning_phase
+from .dims import Poly
+from .engines.base import Compiled, Engine, Program, get_engine
+from .errors import ArgumentError, FeedError
+from .graph import Expr, Node, as_node, node_of, toposort
+from .ops.control import LearningPhase, assign
+from .simplify import Rewriter
+
+if TYPE_CHECKING:
+    from .state import State
+    from .tensor import SparseTensor, Tensor, Variable
+
+__all__ = ["Function", "evaluate", "function", "native"]
+
+Array = npt.NDArray[Any]
+Result = TypeVar("Result")
+
+
+# Programs.
+
+
+class _Plan(NamedTuple):
+    """What to run: a program and the variables it reads and stores."""
+
+    program: Program
+    states: tuple[State, ...]
+    stored: tuple[State, ...]
+
+
+def _plan(
+    engine: Engine,
+    inputs: Sequence[Node],
+    outputs: Sequence[Node],
+    updates: Sequence[tuple[Node, Node]],
+    phase: bool,
+    thorough: bool,
+) -> _Plan:
+    wanted = toposort([*outputs, *(value for _, value in updates)])
+    updates = _all_updates(updates, wanted)
+    rewriter = Rewriter(engine, phase, thorough)
+    roots = rewriter.rewrite([*outputs, *(value for _, value in updates)])
+    values = roots[len(outputs) :]
+    order = toposort(roots)
+    fed = set(inputs)
+    for node in order:
+        if node.op.name == "placeholder" and node not in fed:
+            raise FeedError(
+                f"the placeholder {node.attrs['name']!r} of shape {dims.show(node.shape)} has no value: "
+                f"feed it, or make it an input of the function; it was built at {node.where}"
+            )
+    stored = tuple((target, value) for (target, _), value in zip(updates, values))
+    program = Program(tuple(inputs), tuple(roots[: len(outputs)]), stored, tuple(order))
+    read = [n.attrs["state"] for n in order if n.op.name == "variable"]
+    written = tuple(target.attrs["state"] for target, _ in stored)
+    return _Plan(program, tuple(dict.fromkeys([*read, *written])), written)
+
+
+def _all_updates(updates: Iterable[tuple[Node, Node]], nodes: Iterable[Node]) -> list[tuple[Node, Node]]:
+    """The updates asked for and those that the graph itself makes, each variable once."""
+    found: dict[Node, Node] = {}
+    made = [(n.inputs[0], n.inputs[1]) for n in nodes if n.op.name == "assign"]
+    for target, value in [*updates, *made]:
+        if found.setdefault(target, value) is not value:
+            raise ArgumentError(
+                f"updates: the variable {target.attrs['name']!r} has two different new values, built at "
+                f"{found[target].where} and at {value.where}"
+            )
+    return list(found.items())
+
+
+def _phase() -> bool:
+    return bool(learning_phase())
+
+
+# Feeds.
+
+
+def _reader(node: Node) -> Callable[[Any], Any]:
+    """A function that checks and converts what is fed to a placeholder."""
+    if node.attrs["sparse"]:
+        return lambda value: _read_sparse(node, value)
+    dtype = node.dtype.dtype
+    rank = len(node.shape)
+    fixed = [(axis, size) for axis, size in enumerate(node.shape) if isinstance(size, int)]
+
+    def read(value: Any) -> Any:
+        if type(value) is not np.ndarray or value.dtype != dtype:
+            value = _converted(node, value)
+        if value.ndim != rank or any(value.shape[axis] != size for axis, size in fixed):
+            raise FeedError(
+                f"the placeholder {node.attrs['name']!r} has shape {dims.show(node.shape)}, "
+                f"it was fed an array of shape {dims.show(value.shape)}; it was built at {node.where}"
+            )
+        return value
+
+    return read
+
+
+def _converted(node: Node, value: Any) -> Array:
+    name = node.attrs["name"]
+    if value is None:
+        raise FeedError(f"the placeholder {name!r} was fed None")
+    if isinstance(value, Expr):
+        raise FeedError(f"the placeholder {name!r} was fed a tensor, {value!r}; feed its value, tensor.eval()")
+    if hasattr(value, "toarray"):
+        raise FeedError(f"the placeholder {name!r} is dense and was fed a sparse matrix; make it with sparse=True")
+    try:
+        array = np.asarray(value)
+    except ValueError:
+        raise FeedError(f"the placeholder {name!r} was fed a ragged list: its parts have different lengths") from None
+    if array.dtype.kind not in "biuf":
+        raise FeedError(f"the placeholder {name!r} was fed {value!r:.80}, which is no array of numbers")
+    if array.dtype.kind == "f" and not node.dtype.is_float:
+        raise FeedError(f"the placeholder {name!r} is of {node.dtype}, it was fed {array.dtype}; cast the array")
+    return array.astype(node.dtype.dtype)
+
+
+def _read_sparse(node: Node, value: Any) -> Any:
+    from scipy import sparse  # the extra `sparse`
+
+    name = node.attrs["name"]
+    if value is None or isinstance(value, Expr):
+        raise FeedError(f"the sparse placeholder {name!r} was fed {value!r}; feed a scipy.sparse matrix")
+    matrix = sparse.csr_matrix(value, dtype=node.dtype.dtype)
+    matrix.sum_duplicates()
+    if not all(map(dims.same, matrix.shape, node.shape)):
+        raise FeedError(
+            f"the sparse placeholder {name!r} has shape {dims.show(node.shape)}, "
+            f"it was fed a matrix of shape {dims.show(matrix.shape)}"
+        )
+    return matrix
+
+
+def _check_symbols(inputs: Sequence[Node], arrays: Sequence[Any]) -> None:
+    """Sizes with the same name must be equal."""
+    bound: dict[Poly, tuple[int, Node]] = {}
+    for node, array in zip(inputs, arrays):
+        for axis, (dim, size) in enumerate(zip(node.shape, array.shape)):
+            if isinstance(dim, Poly):
+                known, first = bound.setdefault(dim, (size, node))
+                if known != size:
+                    raise FeedError(
+                        f"the size {dims.show_dim(dim)} is {known} in what {first.attrs['name']!r} was fed and "
+                        f"{size} along axis {axis} of what {node.attrs['name']!r} was fed"
+                    )
+
+
+def _shares_symbols(inputs: Sequence[Node]) -> bool:
+    symbols = [d for n in inputs for d in n.shape if isinstance(d, Poly)]
+    return len(set(symbols)) < len(symbols)
+
+
+# One-shot evaluation.
+
+
+def _one_shot(
+    tensors: Sequence[Any], feeds: Mapping[Any, Any] | None, engine_name: str | None
+) -> tuple[Engine, _Plan, list[Any]]:
+    engine = get_engine(engine_name or engine_in_force())
+    outputs = [node_of(t) if isinstance(t, Expr) else as_node("eval", "x", t) for t in tensors]
+    inputs: list[Node] = []
+    arrays: list[Any] = []
+    for tensor, value in (feeds or {}).items():
+        if not isinstance(tensor, Expr) or node_of(tensor).op.name != "placeholder":
+            raise FeedError(f"only placeholders can be fed, not {tensor!r}")
+        inputs.append(node_of(tensor))
+        arrays.append(_reader(inputs[-1])(value))
+    _check_symbols(inputs, arrays)
+    plan = _plan(engine, inputs, outputs, [], _phase(), thorough=False)
+    for state in plan.states:
+        state.storage(engine)
+    return engine, plan, arrays
+
+
+def evaluate(
+    tensors: Sequence[Any], feeds: Mapping[Tensor | SparseTensor, Any] | None = None, engine: str | None = None
+) -> list[Array]:
+    """The values of the tensors, computed now on `engine` (by default the one in force), and updates stored.
+
+    Raises:
+        FeedError: a placeholder without a value, or with one that does not fit.
+        EngineError: the engine failed, or is not installed.
+    """
+    found, plan, arrays = _one_shot(tensors, feeds, engine)
+    results = found.run(plan.program, arrays)
+    for state in plan.stored:
+        state.wrote(found)
+    return results
+
+
+def native(
+    tensors: Sequence[Expr], feeds: Mapping[Tensor | SparseTensor, Any] | None = None, engine: str | None = None
+) -> list[Any]:
+    """The engine's own handles of the tensors."""
+    found, plan, arrays = _one_shot(tensors, feeds, engine)
+    return found.native(plan.program, arrays)
+
+
+# Compiled functions.
+
+
+class _Compilation(NamedTuple):
+    engine: Engine
+    run: Compiled
+    plan: _Plan
+
+
+class Function(Generic[Result]):
+    """Compiled on its first call on each engine and for each learning phase; called with a list of values."""
+
+    def __init__(
+        self, inputs: Sequence[object], outputs: Sequence[Any], updates: Sequence[Any], single: bool, name: str | None
+    ) -> None:
+        self.name = name or "function"
+        self._phase_position = next((i for i, x in enumerate(inputs) if _is_phase(x)), None)
+        self._inputs = [_input_node(i, x) for i, x in enumerate(inputs) if not _is_phase(x)]
+        self._outputs = [node_of(x) if isinstance(x, Expr) else as_node("function", "an output", x) for x in outputs]
+        self._updates = [_update_pair(u) for u in updates]
+        self._single = single
+        self._readers = [_reader(n) for n in self._inputs]
+        self._linked = _shares_symbols(self._inputs)
+        self._compiled: dict[tuple[str, bool, bool], _Compilation] = {}
+        self._lock = RLock()
+
+    def __repr__(self) -> str:
+        names = ", ".join(n.attrs["name"] for n in self._inputs)
+        return f"<{self.name}({names}) with {len(self._outputs)} outputs and {len(self._updates)} updates>"
+
+    def __call__(self, feeds: Sequence[Any] = ()) -> Result:
+        """The outputs' values; then the updates are stored, all at once.
+
+        Raises:
+            FeedError: too many or too few values, or one that does not fit its placeholder.
+            EngineError: the engine failed. No variable has changed then.
+        """
+        phase, values = self._split_phase(feeds)
+        arrays = [read(value) for read, value in zip(self._readers, values)]
+        if self._linked:
+            _check_symbols(self._inputs, arrays)
+        compilation = self._compilation(phase)
+        plan = compilation.plan
+        if plan.stored:
+            with self._lock:
+                results = self._run(compilation, arrays)
+        else:
+            results = self._run(compilation, arrays)
+        return results[0] if self._single else results  # type: ignore[return-value]  # Result follows from `single`
+
+    def _run(self, compilation: _Compilation, arrays: list[Any]) -> list[Array]:
+        for state in compilation.plan.states:
+            state.storage(compilation.engine)
+        results = compilation.run(arrays)
+        for state in compilation.plan.stored:
+            state.wrote(compilation.engine)
+        return results
+
+    def _split_phase(self, feeds: object) -> tuple[bool, Sequence[Any]]:
+        expected = len(self._inputs) + (self._phase_position is not None)
+        if not isinstance(feeds, (list, tuple)):
+            raise FeedError(f"{self!r} is called with a list of values, not with {type(feeds).__name__}")
+        if len(feeds) != expected:
+            raise FeedError(f"{self!r} needs {expected} values, got {len(feeds)}")
+        if self._phase_position is None:
+            return _phase(), feeds
+        rest = [f for i, f in enumerate(feeds) if i != self._phase_position]
+        return bool(feeds[self._phase_position]), rest
+
+    def _compilation(self, phase: bool) -> _Compilation:
+        key = (engine_in_force(), phase, jit())
+        found = self._compiled.get(key)
+        if found is None:
+            with self._lock:
+                found = self._compiled.get(key)
+                if found is None:
+                    found = self._compiled[key] = self._compile(get_engine(key[0]), phase)
+        return found
+
+    def _compile(self, engine: Engine, phase: bool) -> _Compilation:
+        plan = _plan(engine, self._inputs, self._outputs, self._updates, phase, thorough=True)
+        for state in plan.states:
+            state.storage(engine)
+        return _Compilation(engine, engine.compile(plan.program), plan)
+
+
+def _is_phase(x: object) -> bool:
+    return isinstance(x, LearningPhase) or (isinstance(x, Expr) and node_of(x).op.name == "learning_phase")
+
+
+def _input_node(position: int, x: object) -> Node:
+    if not isinstance(x, Expr) or node_of(x).op.name != "placeholder":
+        raise ArgumentError(f"function: inputs[{position}] is {x!r:.80}, not a placeholder")
+    return node_of(x)
+
+
+def _update_pair(update: Any) -> tuple[Node, Node]:
+    if isinstance(update, (tuple, list)) and len(update) == 2:
+        update = assign(update[0], update[1])
+    if isinstance(update, Expr) and node_of(update).op.name == "assign":
+        target, value = node_of(update).inputs
+        return target, value
+    raise ArgumentError(f"function: an update is (variable, new value) or variable.assign(...), not {update!r:.80}")
+
+
+@overload
+def function(
+    inputs: Sequence[Any],
+    outputs: Tensor,
+    updates: Sequence[tuple[Variable, Any] | Tensor] = ...,
+    name: str | None = ...,
+) -> Function[Array]: ...
+@overload
+def function(
+    inputs: Sequence[Any],
+    outputs: Sequence[Tensor | SparseTensor],
+    updates: Sequence[tuple[Variable, Any] | Tensor] = ...,
+    name: str | None = ...,
+) -> Function[list[Array]]: ...
+def function(
+    inputs: Sequence[Any],
+    outputs: Any,
+    updates: Sequence[tuple[Variable, Any] | Tensor] = (),
+    name: str | None = None,
+) -> Function[Any]:
+    """A function of the placeholders `inputs`, compiled by the engine in force when it is called.
+
+    Args:
+        inputs: placeholders; `K.learning_phase()` may be among them. Those that the outputs do not need are ignored.
+        outputs: tensors; the function then returns a list of arrays. Of one tensor alone: that tensor's array.
+        updates: `(variable, new value)` pairs, or what `Variable.assign` and its like return. All new values are
+            computed from the old ones, and stored together after the outputs.
+
+    Raises:
+        ArgumentError: an input that is no placeholder, or a variable with two different updates.
+    """
+    single = isinstance(outputs, Expr)
+    return Function(list(inputs), [outputs] if single else list(outputs), list(updates), single, name)

@@ -1,0 +1,568 @@
+"""`K`: the functions of `keras.backend`, with Keras's names, argument orders and defaults.
+
+Most are the op functions themselves; the rest adapt names, argument orders and defaults. Importing this module
+writes the line that Keras wrote to stderr, `Using TensorFlow backend.`, with the engine in force.
+"""
+
+from __future__ import annotations
+
+import itertools
+import sys
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from typing import Any
+from typing import cast as typing_cast
+
+import numpy as np
+import numpy.typing as npt
+
+from . import dims
+from .config import engine as _engine_in_force
+from .config import (
+    epsilon,
+    floatx,
+    image_data_format,
+    image_dim_ordering,
+    reset_learning_phase,
+    set_epsilon,
+    set_floatx,
+    set_image_data_format,
+    set_image_dim_ordering,
+    set_learning_phase,
+)
+from .config import learning_phase as _fixed_phase
+from .dtypes import DTypeLike
+from .engines.base import engine_title
+from .errors import ArgumentError
+from .function import Function
+from .function import function as _function
+from .grad import gradients as _gradients
+from .graph import Expr, TensorLike, as_array, as_node, node_of, resolve_dtype, wrap
+from .ops import create, linalg, shaping
+from .ops.control import LearningPhase, in_test_phase, in_train_phase, stop_gradient
+from .ops.create import ones_like as _ones_like
+from .ops.create import zeros_like as _zeros_like
+from .ops.elementwise import (
+    abs,
+    cast,
+    clip,
+    cos,
+    elu,
+    equal,
+    exp,
+    greater,
+    greater_equal,
+    hard_sigmoid,
+    less,
+    less_equal,
+    log,
+    maximum,
+    minimum,
+    not_equal,
+    pow,
+    relu,
+    round,
+    sigmoid,
+    sign,
+    sin,
+    softplus,
+    softsign,
+    sqrt,
+    square,
+    tanh,
+)
+from .ops.indexing import gather as _gather
+from .ops.indexing import reverse
+from .ops.linalg import batch_dot
+from .ops.nn import binary_crossentropy, categorical_crossentropy, sparse_categorical_crossentropy
+from .ops.reduce import (
+    all,
+    any,
+    argmax,
+    argmin,
+    cumprod,
+    cumsum,
+    l2_normalize,
+    logsumexp,
+    max,
+    mean,
+    min,
+    prod,
+    softmax,
+    std,
+    sum,
+    var,
+)
+from .ops.shaping import (
+    Sizes,
+    batch_flatten,
+    concatenate,
+    expand_dims,
+    flatten,
+    repeat,
+    repeat_elements,
+    reshape,
+    shape,
+    squeeze,
+    stack,
+    tile,
+)
+from .tensor import Session, SparseTensor, Tensor, Variable
+from .tensor import is_sparse as is_sparse
+from .tensor import placeholder as _placeholder
+from .tensor import variable as _variable
+
+__all__ = [
+    "abs",
+    "all",
+    "any",
+    "arange",
+    "argmax",
+    "argmin",
+    "backend",
+    "batch_dot",
+    "batch_flatten",
+    "batch_get_value",
+    "batch_set_value",
+    "binary_crossentropy",
+    "cast",
+    "cast_to_floatx",
+    "categorical_crossentropy",
+    "clear_session",
+    "clip",
+    "concatenate",
+    "constant",
+    "cos",
+    "count_params",
+    "cumprod",
+    "cumsum",
+    "dot",
+    "dtype",
+    "elu",
+    "epsilon",
+    "equal",
+    "eval",
+    "exp",
+    "expand_dims",
+    "eye",
+    "flatten",
+    "floatx",
+    "function",
+    "gather",
+    "get_session",
+    "get_uid",
+    "get_value",
+    "gradients",
+    "greater",
+    "greater_equal",
+    "hard_sigmoid",
+    "image_data_format",
+    "image_dim_ordering",
+    "in_test_phase",
+    "in_train_phase",
+    "int_shape",
+    "is_keras_tensor",
+    "is_placeholder",
+    "is_sparse",
+    "is_tensor",
+    "is_variable",
+    "l2_normalize",
+    "learning_phase",
+    "less",
+    "less_equal",
+    "log",
+    "logsumexp",
+    "manual_variable_initialization",
+    "max",
+    "maximum",
+    "mean",
+    "min",
+    "minimum",
+    "ndim",
+    "not_equal",
+    "one_hot",
+    "ones",
+    "ones_like",
+    "permute_dimensions",
+    "placeholder",
+    "pow",
+    "prod",
+    "random_normal_variable",
+    "random_uniform_variable",
+    "relu",
+    "repeat",
+    "repeat_elements",
+    "reset_uids",
+    "reshape",
+    "reverse",
+    "round",
+    "set_epsilon",
+    "set_floatx",
+    "set_image_data_format",
+    "set_image_dim_ordering",
+    "set_learning_phase",
+    "set_value",
+    "shape",
+    "sigmoid",
+    "sign",
+    "sin",
+    "softmax",
+    "softplus",
+    "softsign",
+    "sparse_categorical_crossentropy",
+    "sqrt",
+    "square",
+    "squeeze",
+    "stack",
+    "std",
+    "stop_gradient",
+    "sum",
+    "tanh",
+    "tile",
+    "to_dense",
+    "transpose",
+    "update",
+    "update_add",
+    "update_sub",
+    "var",
+    "variable",
+    "zeros",
+    "zeros_like",
+]
+
+_uids: defaultdict[str, itertools.count[int]] = defaultdict(lambda: itertools.count(1))
+
+
+# The backend and its session.
+
+
+def backend() -> str:
+    """The name of the engine in force: "tensorflow"."""
+    return _engine_in_force()
+
+
+def get_uid(prefix: str = "") -> int:
+    """1, 2, 3, ... for each prefix."""
+    return next(_uids[prefix])
+
+
+def reset_uids() -> None:
+    """Starts `get_uid` from 1 again."""
+    _uids.clear()
+
+
+def get_session() -> Session:
+    """What old TensorFlow code evaluates in: `x.eval(session=K.get_session())`. It runs on the engine in force."""
+    return Session()
+
+
+def clear_session() -> None:
+    """Forgets uids and the learning phase. There is no global graph to destroy: dropped tensors are freed anyway."""
+    reset_uids()
+    reset_learning_phase()
+
+
+def manual_variable_initialization(value: bool) -> None:
+    """For old code. Variables always hold their initial value from the start, whatever is said here."""
+    if not isinstance(value, (bool, int)):
+        raise ArgumentError(f"manual_variable_initialization: {value!r} is neither True nor False")
+
+
+def learning_phase() -> LearningPhase:
+    """0 (test) or 1 (training). Among a function's inputs it stands for the learning phase to be fed."""
+    return LearningPhase(_fixed_phase() or 0)
+
+
+# What tensors are.
+
+
+def is_tensor(x: object) -> bool:
+    """True of every tensor: placeholders, variables, expressions, sparse ones."""
+    return isinstance(x, Expr)
+
+
+def is_variable(x: object) -> bool:
+    """True of variables."""
+    return isinstance(x, Variable)
+
+
+def is_placeholder(x: object) -> bool:
+    """True of placeholders."""
+    return isinstance(x, Expr) and node_of(x).op.name == "placeholder"
+
+
+def is_keras_tensor(x: object) -> bool:
+    """True of what a Keras layer has returned.
+
+    Raises:
+        ArgumentError: x is not a tensor.
+    """
+    if not isinstance(x, Expr):
+        raise ArgumentError(f"is_keras_tensor: {x!r:.80}, of type {type(x).__name__}, is not a tensor")
+    return hasattr(x, "_keras_history")
+
+
+def int_shape(x: TensorLike | SparseTensor) -> tuple[int | None, ...]:
+    """The static shape: ints, and None where a size is not known."""
+    declared = getattr(x, "_keras_shape", None)
+    if declared is not None:
+        return tuple(declared)
+    node = node_of(x) if isinstance(x, Expr) else as_node("int_shape", "x", x)
+    return tuple(d if isinstance(d, int) else None for d in node.shape)
+
+
+def ndim(x: TensorLike | SparseTensor) -> int:
+    """The number of axes."""
+    return len(int_shape(x))
+
+
+def dtype(x: TensorLike | SparseTensor) -> str:
+    """The name of the dtype: "float32"."""
+    return (node_of(x) if isinstance(x, Expr) else as_node("dtype", "x", x)).dtype.name
+
+
+def count_params(x: Tensor) -> int:
+    """The number of elements, all sizes being known.
+
+    Raises:
+        ArgumentError: a size is not known.
+    """
+    total = dims.product(node_of(x).shape)
+    if not isinstance(total, int):
+        raise ArgumentError(f"count_params: {x!r} has a size that is not known")
+    return total
+
+
+def to_dense(tensor: Tensor | SparseTensor) -> Tensor:
+    """The same elements in a dense tensor; of a dense tensor, itself."""
+    return tensor.to_dense() if isinstance(tensor, SparseTensor) else tensor
+
+
+# Values and state.
+
+
+def eval(x: TensorLike | SparseTensor) -> npt.NDArray[Any]:
+    """The elements of a tensor, as TensorFlow gives them: a NumPy array, of a scalar a NumPy scalar."""
+    tensor = x if isinstance(x, (Tensor, SparseTensor)) else wrap(as_node("eval", "x", x))
+    # Of a scalar this is a NumPy scalar: it has an array's methods, and prints as the number.
+    value: npt.NDArray[Any] = tensor.eval()[()]
+    return value
+
+
+get_value = eval
+
+
+def batch_get_value(ops: Sequence[Tensor]) -> list[npt.NDArray[Any]]:
+    """The values of several tensors."""
+    return [eval(x) for x in ops]
+
+
+def set_value(x: Variable, value: TensorLike) -> None:
+    """Replaces a variable's value now. Raises ShapeError if the shape differs."""
+    x.set_value(value)
+
+
+def batch_set_value(tuples: Sequence[tuple[Variable, TensorLike]]) -> None:
+    """Replaces the values of several variables now."""
+    for x, value in tuples:
+        x.set_value(value)
+
+
+def update(x: Variable, new_x: TensorLike) -> Tensor:
+    """An update for `function`, stored too when it is evaluated: x becomes `new_x`."""
+    return x.assign(new_x)
+
+
+def update_add(x: Variable, increment: TensorLike) -> Tensor:
+    """An update for `function`, stored too when it is evaluated: x grows by `increment`."""
+    return x.assign_add(increment)
+
+
+def update_sub(x: Variable, decrement: TensorLike) -> Tensor:
+    """An update for `function`, stored too when it is evaluated: x shrinks by `decrement`."""
+    return x.assign_sub(decrement)
+
+
+def function(
+    inputs: Sequence[Any],
+    outputs: Sequence[Tensor | SparseTensor],
+    updates: Sequence[Any] | None = None,
+    name: str | None = None,
+    **kwargs: Any,
+) -> Function[list[npt.NDArray[Any]]]:
+    """`ktensor.function`, with Keras's defaults. Other keyword arguments raise ArgumentError."""
+    if kwargs:
+        raise ArgumentError(f"function: unknown arguments {', '.join(kwargs)}")
+    return _function(inputs, list(outputs), [] if updates is None else updates, name)
+
+
+def gradients(loss: Tensor, variables: Sequence[Tensor]) -> tuple[Tensor, ...]:
+    """`ktensor.gradients`, with None for what the loss does not depend on."""
+    return _gradients(loss, variables, unconnected="none")
+
+
+# Creation. Keras makes variables where NumPy would make arrays.
+
+
+def variable(
+    value: TensorLike,
+    dtype: DTypeLike | None = None,
+    name: str | None = None,
+    constraint: Callable[[Tensor], Tensor] | None = None,
+) -> Variable:
+    """A variable that starts with `value`, by default of `floatx`."""
+    made = _variable(value, dtype, name)
+    made.constraint = constraint
+    return made
+
+
+def placeholder(
+    shape: Sequence[int | None] | None = None,
+    ndim: int | None = None,
+    dtype: DTypeLike | None = None,
+    sparse: bool = False,
+    name: str | None = None,
+) -> Any:
+    """A tensor to be fed, by default of `floatx`: of `shape`, or of `ndim` axes of unknown sizes.
+
+    Raises:
+        ArgumentError: neither `shape` nor `ndim` is given.
+    """
+    if shape is None:
+        if ndim is None:
+            raise ArgumentError("placeholder: give its shape, or the number of its axes as ndim")
+        shape = (None,) * ndim
+    return _placeholder(shape, dtype, name, sparse)
+
+
+def constant(
+    value: TensorLike, dtype: DTypeLike | None = None, shape: Sizes | None = None, name: str | None = None
+) -> Tensor:
+    """A constant, by default of `floatx`; with `shape`, the value is stretched, or reshaped, to it."""
+    made = create.constant(value, resolve_dtype(dtype), name)
+    if shape is None:
+        return made
+    return (
+        shaping.reshape(made, shape) if made.ndim and made.size != 1 else create.full(shape, made.flatten()[0], dtype)
+    )
+
+
+def _filled(value: int, shape: Sizes, dtype: DTypeLike | None, name: str | None) -> Any:
+    sizes = shaping.static_sizes(shaping.size_list("zeros" if value == 0 else "ones", shape))
+    if not _known(sizes):
+        return create.full(shape, value, dtype)
+    return _variable(np.full(typing_cast("tuple[int, ...]", sizes), value, resolve_dtype(dtype).name), dtype, name)
+
+
+def _known(sizes: dims.Shape) -> bool:
+    return not [d for d in sizes if not isinstance(d, int)]
+
+
+def zeros(shape: Sizes, dtype: DTypeLike | None = None, name: str | None = None) -> Any:
+    """A variable of zeros, by default of `floatx`; of sizes that only tensors know, a tensor."""
+    return _filled(0, shape, dtype, name)
+
+
+def ones(shape: Sizes, dtype: DTypeLike | None = None, name: str | None = None) -> Any:
+    """A variable of ones, by default of `floatx`; of sizes that only tensors know, a tensor."""
+    return _filled(1, shape, dtype, name)
+
+
+def eye(size: int, dtype: DTypeLike | None = None, name: str | None = None) -> Tensor:
+    """The identity matrix, by default of `floatx`."""
+    return create.eye(size, dtype=dtype)
+
+
+def zeros_like(x: TensorLike, dtype: DTypeLike | None = None, name: str | None = None) -> Tensor:
+    """Zeros in x's shape, by default in x's dtype."""
+    return _zeros_like(x, dtype)
+
+
+def ones_like(x: TensorLike, dtype: DTypeLike | None = None, name: str | None = None) -> Tensor:
+    """Ones in x's shape, by default in x's dtype."""
+    return _ones_like(x, dtype)
+
+
+def _drawn(
+    op_name: str,
+    draw: Callable[[np.random.RandomState, tuple[int, ...]], npt.NDArray[Any]],
+    shape: Sizes,
+    dtype: DTypeLike | None,
+    name: str | None,
+    seed: int | None,
+) -> Variable:
+    sizes = shaping.static_sizes(shaping.size_list(op_name, shape))
+    if not _known(sizes):
+        raise ArgumentError(f"{op_name}: a variable's sizes must be known")
+    # Without a seed, one from NumPy's global generator, so that np.random.seed makes a program repeatable.
+    random = np.random.RandomState(np.random.randint(2**31) if seed is None else seed)
+    return _variable(draw(random, typing_cast("tuple[int, ...]", sizes)), dtype, name)
+
+
+def random_uniform_variable(
+    shape: Sizes,
+    low: float,
+    high: float,
+    dtype: DTypeLike | None = None,
+    name: str | None = None,
+    seed: int | None = None,
+) -> Variable:
+    """A variable of numbers drawn evenly from [low, high), the same on every engine for the same seed."""
+    return _drawn("random_uniform_variable", lambda r, s: r.uniform(low, high, s), shape, dtype, name, seed)
+
+
+def random_normal_variable(
+    shape: Sizes,
+    mean: float,
+    scale: float,
+    dtype: DTypeLike | None = None,
+    name: str | None = None,
+    seed: int | None = None,
+) -> Variable:
+    """A variable of numbers drawn from the normal distribution, the same on every engine for the same seed."""
+    return _drawn("random_normal_variable", lambda r, s: r.normal(mean, scale, s), shape, dtype, name, seed)
+
+
+def cast_to_floatx(x: TensorLike) -> Any:
+    """x in `floatx`: a NumPy array of anything that is no tensor."""
+    if isinstance(x, Expr):
+        return cast(x, floatx())
+    return np.asarray(as_array("cast_to_floatx", "x", x), dtype=floatx())
+
+
+# Ops whose arguments or defaults differ from ktensor's own.
+
+
+def arange(
+    start: TensorLike, stop: TensorLike | None = None, step: TensorLike = 1, dtype: DTypeLike = "int32"
+) -> Tensor:
+    """start, start + step, ... below stop; `arange(n)` counts from 0 (a negative n gives nothing)."""
+    return create.arange(start, stop, step, dtype)
+
+
+def dot(x: TensorLike | SparseTensor, y: TensorLike) -> Tensor:
+    """Every row of x with every column of y: (2, 3) . (4, 3, 5) = (2, 4, 5). x may be sparse."""
+    return x.dot(y) if isinstance(x, SparseTensor) else linalg.dot(x, y)
+
+
+def transpose(x: TensorLike) -> Tensor:
+    """x with its axes reversed."""
+    return shaping.transpose(x)
+
+
+def permute_dimensions(x: TensorLike, pattern: Sequence[int]) -> Tensor:
+    """x with its axes in the order of `pattern`."""
+    return shaping.transpose(x, pattern)
+
+
+def gather(reference: TensorLike, indices: TensorLike) -> Tensor:
+    """The elements of `reference` along its first axis that the integer tensor `indices` names."""
+    return _gather(reference, indices)
+
+
+def one_hot(indices: TensorLike, num_classes: int) -> Tensor:
+    """(..., num_classes): 1 at each index, 0 elsewhere."""
+    return create.one_hot(indices, num_classes)
+
+
+sys.stderr.write(f"Using {engine_title(_engine_in_force())} backend.\n")

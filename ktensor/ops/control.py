@@ -1,0 +1,105 @@
+"""Ops that steer what is computed, what is differentiated and what is stored."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeAlias, Union
+
+from .. import dims, dtypes
+from ..config import learning_phase as fixed_phase
+from ..dims import Shape
+from ..dtypes import DType
+from ..errors import ArgumentError, DTypeError, ShapeError
+from ..graph import (
+    NotDifferentiable,
+    TensorLike,
+    as_node,
+    build,
+    cast_node,
+    primitive,
+    same_dtype,
+    unary,
+    wrap,
+)
+from .elementwise import where
+
+if TYPE_CHECKING:
+    from ..tensor import Tensor
+
+__all__ = ["LearningPhase", "assign", "in_test_phase", "in_train_phase", "learning_phase", "stop_gradient"]
+
+#: A tensor, or a function that makes it, called only if it is needed.
+Branch: TypeAlias = Union[TensorLike, "Callable[[], Tensor]"]
+
+
+@primitive(grad=NotDifferentiable("stopping gradients is what it is for"))
+def stop_gradient(x: TensorLike) -> Tensor:
+    """x, taken as a constant by `gradients`."""
+    return unary("stop_gradient", x)
+
+
+def _bool(**attrs: object) -> type[DType]:
+    return dtypes.bool_
+
+
+def _scalar(**attrs: object) -> Shape:
+    return ()
+
+
+@primitive(shape=_scalar, dtype=_bool, grad=NotDifferentiable("it has no inputs"))
+def learning_phase() -> Tensor:
+    """True while training; decided when a function is called, by its input, by the setting, or else False."""
+    return build("learning_phase")
+
+
+class LearningPhase(int):
+    """The learning phase as `K.learning_phase()` gives it: 0 or 1; among a function's inputs, the place to feed it."""
+
+
+def _force(op_name: str, branch: Branch) -> Tensor:
+    return wrap(as_node(op_name, "branch", branch() if callable(branch) else branch))
+
+
+def in_train_phase(x: Branch, alt: Branch, training: TensorLike | None = None) -> Tensor:
+    """x while training, else `alt`; either may be a function that makes it.
+
+    Args:
+        training: by default the learning phase: the setting if it is set when the expression is built, otherwise
+            what it is when the expression is evaluated.
+    """
+    if training is None:
+        training = fixed_phase()
+    if isinstance(training, int):
+        return _force("in_train_phase", x if training else alt)
+    condition = learning_phase() if training is None else training
+    return where(condition, _force("in_train_phase", x), _force("in_train_phase", alt))
+
+
+def in_test_phase(x: Branch, alt: Branch, training: TensorLike | None = None) -> Tensor:
+    """x while not training, else `alt`: `in_train_phase(alt, x)`."""
+    return in_train_phase(alt, x, training)
+
+
+@primitive(
+    shape=lambda variable, value: variable,
+    dtype=same_dtype,
+    grad=NotDifferentiable("storing a value has no gradient"),
+    merges=False,
+)
+def assign(variable: Tensor, value: TensorLike) -> Tensor:
+    """The new value of a variable; evaluating it stores it. See `Variable.assign`.
+
+    Raises:
+        ArgumentError: `variable` is none.
+        ShapeError: the value has another shape.
+        DTypeError: the value is of floats, the variable of integers.
+    """
+    held = as_node("assign", "variable", variable)
+    if held.op.name != "variable":
+        raise ArgumentError(f"assign: {variable!r:.80} is not a variable")
+    node = as_node("assign", "value", value, like=held.dtype)
+    if node.dtype.is_float and not held.dtype.is_float:
+        raise DTypeError(f"assign: {variable!r} cannot hold {node.dtype}; cast the value if that is meant")
+    if len(node.shape) != len(held.shape) or not all(map(dims.same, node.shape, held.shape)):
+        raise ShapeError(f"assign: {variable!r} cannot hold a value of shape {dims.show(node.shape)}")
+    return build("assign", held, cast_node(node, held.dtype))

@@ -1,0 +1,111 @@
+"""Losses."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .. import dims, dtypes
+from ..config import epsilon
+from ..errors import ShapeError
+from ..graph import TensorLike, as_node, cast_node, node_of, wrap
+from ..shape import normalize_axis
+from . import shaping
+from .create import arange
+from .elementwise import cast, cast_like_float, clip, log, softplus
+from .indexing import take
+from .reduce import log_softmax
+from .reduce import sum as sum_
+
+if TYPE_CHECKING:
+    from ..tensor import Tensor
+
+__all__ = ["binary_crossentropy", "categorical_crossentropy", "sparse_categorical_crossentropy"]
+
+
+def _loss_operands(op_name: str, target: TensorLike, output: TensorLike) -> tuple[Tensor, Tensor]:
+    """The target in the output's dtype, and the output as floats."""
+    predicted = cast_like_float(wrap(as_node(op_name, "output", output)))
+    dtype = node_of(predicted).dtype
+    return wrap(cast_node(as_node(op_name, "target", target, like=dtype), dtype)), predicted
+
+
+def _log_probabilities(output: Tensor, from_logits: bool, axis: int) -> Tensor:
+    """log p along `axis`, where the classes are."""
+    node = node_of(output)
+    if from_logits:
+        return log_softmax(output, axis)
+    if node.op.name == "softmax" and node.attrs["axis"] == axis:
+        return log_softmax(wrap(node.inputs[0]), axis)  # exact, where log(softmax(x)) would be log(0)
+    scaled = output / sum_(output, axis, keepdims=True)
+    return log(clip(scaled, epsilon(), 1.0 - epsilon()))
+
+
+def categorical_crossentropy(
+    target: TensorLike, output: TensorLike, from_logits: bool = False, axis: int = -1
+) -> Tensor:
+    """-sum(target * log(p)) along `axis`: (..., classes) and (..., classes) -> (...).
+
+    Args:
+        target: the true distribution over the classes.
+        output: p, or with `from_logits` its logits. Probabilities are scaled to sum 1 and kept `epsilon` away from
+            0 and 1, unless they come straight from `softmax`, whose logits are then used.
+
+    Raises:
+        ShapeError: the shapes do not broadcast. Source: Keras 2.3's `K.categorical_crossentropy`.
+    """
+    truth, predicted = _loss_operands("categorical_crossentropy", target, output)
+    axis = normalize_axis("categorical_crossentropy", axis, predicted.ndim)
+    left, right = node_of(truth).shape, node_of(predicted).shape
+    if len(left) != len(right) or not all(map(dims.same, left, right)):
+        raise ShapeError(
+            f"categorical_crossentropy: target {dims.show(left)} and output {dims.show(right)} differ; "
+            "for integer targets use sparse_categorical_crossentropy"
+        )
+    return -sum_(truth * _log_probabilities(predicted, from_logits, axis), axis)
+
+
+def sparse_categorical_crossentropy(
+    target: TensorLike, output: TensorLike, from_logits: bool = False, axis: int = -1
+) -> Tensor:
+    """-log(p[target]) along `axis`: class numbers (...), or (..., 1), and (..., classes) -> (...).
+
+    As `categorical_crossentropy` with the target one-hot. A class outside raises EngineError when it is evaluated.
+
+    Raises:
+        ShapeError: the target does not have one number for each row of the output.
+    """
+    predicted = cast_like_float(wrap(as_node("sparse_categorical_crossentropy", "output", output)))
+    axis = normalize_axis("sparse_categorical_crossentropy", axis, predicted.ndim)
+    labels = cast(wrap(as_node("sparse_categorical_crossentropy", "target", target)), dtypes.int64)
+    logs = _log_probabilities(predicted, from_logits, axis)
+    rows = shaping.transpose(logs, [i for i in range(logs.ndim) if i != axis] + [axis])
+    expected, given = dims.product(node_of(rows).shape[:-1]), dims.product(node_of(labels).shape)
+    if not dims.same(expected, given):
+        raise ShapeError(
+            f"sparse_categorical_crossentropy: target {dims.show(node_of(labels).shape)} does not have one class "
+            f"for each row of output {dims.show(node_of(predicted).shape)} along axis {axis}"
+        )
+    flat = shaping.regroup(rows, [rows.ndim - 1, 1])
+    picked = take(flat, [cast(arange(shaping.dim(flat, 0)), dtypes.int64), shaping.flatten(labels)], 0)
+    return -shaping.reshape_to(picked, [shaping.dim(rows, i) for i in range(rows.ndim - 1)])
+
+
+def binary_crossentropy(target: TensorLike, output: TensorLike, from_logits: bool = False) -> Tensor:
+    """-(target * log(p) + (1 - target) * log(1 - p)), elementwise.
+
+    Args:
+        target: numbers from 0 to 1.
+        output: p, or with `from_logits` its logits. Probabilities are kept `epsilon` away from 0 and 1, unless they
+            come straight from `sigmoid`, whose logits are then used.
+
+    Raises:
+        ShapeError: the shapes do not broadcast. Source: Keras 2.3's `K.binary_crossentropy`.
+    """
+    truth, predicted = _loss_operands("binary_crossentropy", target, output)
+    node = node_of(predicted)
+    if node.op.name == "sigmoid":
+        predicted, from_logits = wrap(node.inputs[0]), True
+    if from_logits:
+        return softplus(predicted) - predicted * truth
+    p = clip(predicted, epsilon(), 1.0 - epsilon())
+    return -(truth * log(p) + (1.0 - truth) * log(1.0 - p))

@@ -1,0 +1,296 @@
+"""The shape rules: one pure function per kind of op, on shapes alone.
+
+The graph calls them when an expression is built. They import neither NumPy nor an engine, so that the type
+checker can call the very same functions. A size may be None (nothing known) wherever a size stands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TypeAlias, Union
+
+from .dims import Dim, Shape, add, exact_div, floordiv, is_open, merge, mul, product, same, show, show_dim
+from .errors import ArgumentError, AxisError, ShapeError, TensorIndexError
+
+__all__ = [
+    "Axis",
+    "IndexItem",
+    "batch_dot",
+    "broadcast",
+    "broadcast_to",
+    "check_index",
+    "concatenate",
+    "dot",
+    "expand_dims",
+    "index",
+    "matmul",
+    "normalize_axes",
+    "normalize_axis",
+    "pad",
+    "reduce",
+    "repeated",
+    "reshape",
+    "slice_length",
+    "squeeze",
+    "take",
+    "transpose",
+]
+
+Axis: TypeAlias = Union[int, Sequence[int], None]
+
+Bound: TypeAlias = Union[int, None]
+#: One entry per axis of the tensor: `(start, stop, step)`; a bound that a tensor gives at run time is "?".
+IndexItem: TypeAlias = tuple[Union[Bound, str], Union[Bound, str], int]
+
+
+def normalize_axis(op: str, axis: object, rank: int) -> int:
+    """`axis` counted from the front. Raises AxisError if it is outside `[-rank, rank)`."""
+    if isinstance(axis, bool) or not hasattr(axis, "__index__"):
+        raise ArgumentError(f"{op}: axis {axis!r} is not an integer")
+    number: int = axis.__index__()
+    if not -rank <= number < rank:
+        allowed = f"use {-rank} to {rank - 1}" if rank else "a scalar has no axes"
+        raise AxisError(f"{op}: axis {number} is out of range for a tensor of rank {rank}; {allowed}")
+    return number + rank if number < 0 else number
+
+
+def normalize_axes(op: str, axis: Axis, rank: int) -> tuple[int, ...]:
+    """The axes named, counted from the front, sorted; all of them for None.
+
+    A scalar may be reduced over axis 0 or -1, as in NumPy.
+    """
+    if axis is None:
+        return tuple(range(rank))
+    if isinstance(axis, (tuple, list)):
+        axes = sorted(normalize_axis(op, a, rank) for a in axis)
+        if len(set(axes)) != len(axes):
+            raise AxisError(f"{op}: axis {tuple(axis)} names an axis twice")
+        return tuple(axes)
+    if rank == 0 and not isinstance(axis, bool) and axis in (0, -1):
+        return ()
+    return (normalize_axis(op, axis, rank),)
+
+
+def _broadcast_dim(a: Dim, b: Dim) -> Dim:
+    """The size where `a` meets `b`. Raises ValueError if they cannot meet."""
+    if a == b:
+        return a
+    if a == 1:
+        return b
+    if b == 1:
+        return a
+    if is_open(a) and is_open(b):
+        return None
+    if is_open(a):
+        return b
+    if is_open(b):
+        return a
+    raise ValueError
+
+
+def broadcast(op: str, first: Shape, *others: Shape) -> Shape:
+    """The shape that all shapes stretch to, by NumPy's rules."""
+    result = first
+    for other in others:
+        if other == result:
+            continue
+        result = _broadcast_pair(op, result, other, (first, *others))
+    return result
+
+
+def _broadcast_pair(op: str, x: Shape, y: Shape, operands: tuple[Shape, ...]) -> Shape:
+    rank = max(len(x), len(y))
+    padded_x, padded_y = (1,) * (rank - len(x)) + x, (1,) * (rank - len(y)) + y
+    sizes: list[Dim] = []
+    for position, (a, b) in enumerate(zip(padded_x, padded_y)):
+        try:
+            sizes.append(_broadcast_dim(a, b))
+        except ValueError:
+            raise ShapeError(
+                f"{op}: shapes {' and '.join(map(show, operands))} do not broadcast: "
+                f"{show_dim(a)} and {show_dim(b)} differ at axis {position - rank}; "
+                "sizes must be equal, or one of them 1"
+            ) from None
+    return tuple(sizes)
+
+
+def broadcast_to(shape: Shape, target: Shape) -> Shape:
+    """`target`, if a tensor of `shape` stretches to it."""
+    if len(shape) <= len(target):
+        kept = target[len(target) - len(shape) :]
+        if all(a == 1 or same(a, b) for a, b in zip(shape, kept)):
+            front = target[: len(target) - len(shape)]
+            return front + tuple(merge(b, a) if a != 1 else b for a, b in zip(shape, kept))
+    raise ShapeError(f"broadcast_to: a tensor of shape {show(shape)} does not stretch to {show(target)}")
+
+
+def reduce(op: str, shape: Shape, axes: tuple[int, ...], keepdims: bool, *, needs_elements: bool = False) -> Shape:
+    """The shape that is left of `shape` when `axes` (normalized) are reduced."""
+    if needs_elements and any(shape[a] == 0 for a in axes):
+        raise ShapeError(f"{op}: nothing to choose from: {show(shape)} has size 0 along axis {axes}")
+    if keepdims:
+        return tuple(1 if i in axes else d for i, d in enumerate(shape))
+    return tuple(d for i, d in enumerate(shape) if i not in axes)
+
+
+def _inner(op: str, x: Shape, y: Shape, a: Dim, b: Dim) -> None:
+    if not same(a, b):
+        raise ShapeError(
+            f"{op}: {show(x)} . {show(y)}: inner dimensions {show_dim(a)} and {show_dim(b)} differ; "
+            "the last axis of the left must be as long as the "
+            + ("axis of the right" if len(y) == 1 else "second-to-last axis of the right")
+        )
+
+
+def dot(x: Shape, y: Shape) -> Shape:
+    """`(..., k) . (..., k, n)`: every row of the left with every column of the right, as `np.dot`."""
+    if not x or not y:
+        return x or y
+    _inner("dot", x, y, x[-1], y[0] if len(y) == 1 else y[-2])
+    return x[:-1] + (() if len(y) == 1 else y[:-2] + y[-1:])
+
+
+def matmul(x: Shape, y: Shape) -> Shape:
+    """`(..., m, k) @ (..., k, n)` with broadcast batches, as `np.matmul`."""
+    if not x or not y:
+        raise ShapeError(f"matmul: {show(x)} @ {show(y)}: a scalar has no rows; use * instead")
+    _inner("matmul", x, y, x[-1], y[0] if len(y) == 1 else y[-2])
+    batch = broadcast("matmul", x[:-2], y[:-2])
+    rows = x[-2:-1] if len(x) > 1 else ()
+    columns = y[-1:] if len(y) > 1 else ()
+    return batch + rows + columns
+
+
+def batch_dot(x: Shape, y: Shape, axes: tuple[int, int]) -> Shape:
+    """The shape of Keras's `batch_dot`: one product per sample, over `axes` (normalized) of each."""
+    if not same(x[0], y[0]):
+        raise ShapeError(f"batch_dot: {show(x)} . {show(y)}: batch sizes {show_dim(x[0])} and {show_dim(y[0])} differ")
+    if not same(x[axes[0]], y[axes[1]]):
+        raise ShapeError(
+            f"batch_dot: {show(x)} . {show(y)} over axes {axes}: "
+            f"sizes {show_dim(x[axes[0]])} and {show_dim(y[axes[1]])} differ"
+        )
+    left = tuple(d for i, d in enumerate(x) if i not in (0, axes[0]))
+    right = tuple(d for i, d in enumerate(y) if i not in (0, axes[1]))
+    result = (merge(x[0], y[0]), *left, *right)
+    return result if len(result) > 1 else (*result, 1)
+
+
+def reshape(shape: Shape, target: Shape) -> Shape:
+    """The shape that `target` means for a tensor of `shape`; one -1 stands for whatever is left."""
+    holes = [i for i, d in enumerate(target) if d == -1]
+    if len(holes) > 1:
+        raise ShapeError(f"reshape: only one -1 is allowed, got {show(target)}")
+    negative = [d for d in target if isinstance(d, int) and d < -1]
+    if negative:
+        raise ShapeError(f"reshape: negative size {negative[0]} in {show(target)}")
+    total = product(shape)
+    known = product(d for d in target if d != -1)
+    if not holes:
+        if not same(total, known):
+            raise ShapeError(_cannot_reshape(shape, target, total, f"{show_dim(known)} elements"))
+        return _fill_single_unknown(total, target)
+    if isinstance(total, int) and isinstance(known, int):
+        if total % known if known else total:
+            raise ShapeError(_cannot_reshape(shape, target, total, f"{total} is not a multiple of {known}"))
+        if known == 0:
+            raise ShapeError(_cannot_reshape(shape, target, total, "-1 could be any size"))
+    exact = exact_div(total, known)
+    fill = exact if exact is not None else floordiv(total, known)
+    return tuple(fill if i == holes[0] else d for i, d in enumerate(target))
+
+
+def _cannot_reshape(shape: Shape, target: Shape, total: Dim, why: str) -> str:
+    return f"reshape: cannot reshape {show(shape)} ({show_dim(total)} elements) into {show(target)}: {why}"
+
+
+def _fill_single_unknown(total: Dim, target: Shape) -> Shape:
+    unknown = [i for i, d in enumerate(target) if d is None]
+    if len(unknown) != 1:
+        return target
+    found = exact_div(total, product(d for d in target if d is not None))
+    return tuple(found if i == unknown[0] else d for i, d in enumerate(target))
+
+
+def transpose(shape: Shape, axes: tuple[int, ...]) -> Shape:
+    """The sizes in the order of `axes` (normalized, a permutation)."""
+    return tuple(shape[a] for a in axes)
+
+
+def concatenate(op: str, shapes: Sequence[Shape], axis: int) -> Shape:
+    """The shapes joined along `axis` (normalized); all other sizes must agree."""
+    result = list(shapes[0])
+    for shape in shapes[1:]:
+        if len(shape) != len(result):
+            raise ShapeError(f"{op}: ranks differ: {' and '.join(map(show, shapes))}")
+        for i, size in enumerate(shape):
+            if i == axis:
+                result[i] = add(result[i], size)
+            elif same(result[i], size):
+                result[i] = merge(result[i], size)
+            else:
+                raise ShapeError(
+                    f"{op}(axis={axis}): {' and '.join(map(show, shapes))}: "
+                    f"{show_dim(result[i])} and {show_dim(size)} differ at axis {i}"
+                )
+    return tuple(result)
+
+
+def expand_dims(shape: Shape, axis: int) -> Shape:
+    """`shape` with a new size 1 at `axis` (normalized to the new rank)."""
+    return (*shape[:axis], 1, *shape[axis:])
+
+
+def squeeze(shape: Shape, axes: tuple[int, ...]) -> Shape:
+    """`shape` without `axes` (normalized), which must be of size 1 as far as is known."""
+    for axis in axes:
+        if not same(shape[axis], 1):
+            raise ShapeError(f"squeeze: axis {axis} of {show(shape)} has size {show_dim(shape[axis])}, not 1")
+    return tuple(d for i, d in enumerate(shape) if i not in axes)
+
+
+def slice_length(size: Dim, item: IndexItem) -> Dim:
+    """How many elements `start:stop:step` takes of an axis of `size`."""
+    start, stop, step = item
+    if isinstance(start, str) or isinstance(stop, str):
+        return None
+    if isinstance(size, int):
+        return len(range(*slice(start, stop, step).indices(size)))
+    if stop is None and ((start is None and step in (1, -1)) or (start == 0 and step == 1)):
+        return size
+    if step == 1 and stop is None and start is not None and start > 0:
+        return add(size, -start)
+    if step == 1 and start in (None, 0) and stop is not None and stop < 0:
+        return add(size, stop)
+    return None
+
+
+def index(shape: Shape, items: tuple[IndexItem, ...]) -> Shape:
+    """The sizes that are left by one `(start, stop, step)` for each axis."""
+    return tuple(slice_length(size, item) for size, item in zip(shape, items))
+
+
+def check_index(shape: Shape, position: int, axis: int) -> None:
+    """Raises TensorIndexError if `position` is known to be outside `axis`."""
+    size = shape[axis]
+    if isinstance(size, int) and not -size <= position < size:
+        raise TensorIndexError(
+            f"index: {position} is out of range for axis {axis} of {show(shape)}; use {-size} to {size - 1}"
+            if size
+            else f"index: axis {axis} of {show(shape)} is empty"
+        )
+
+
+def take(shape: Shape, indices: Shape, axis: int, count: int) -> Shape:
+    """The shape of looking up `count` arrays of indices of one shape at `axis`, `axis + 1`, ..."""
+    return shape[:axis] + indices + shape[axis + count :]
+
+
+def pad(shape: Shape, widths: tuple[tuple[int, int], ...]) -> Shape:
+    """`shape` with `(before, after)` more elements along each axis."""
+    return tuple(add(size, before + after) for size, (before, after) in zip(shape, widths))
+
+
+def repeated(shape: Shape, counts: Shape) -> Shape:
+    """`shape` with each size multiplied."""
+    return tuple(mul(size, count) for size, count in zip(shape, counts))

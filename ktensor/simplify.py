@@ -1,0 +1,228 @@
+"""Graph rewriting before an engine sees a graph: decompositions, known values, and, for compiled functions,
+merging of equal nodes, constant folding and algebra.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Sequence
+from typing import Any, Final
+
+import numpy as np
+
+from . import dims, dtypes
+from .engines.base import Engine, Program, get_engine
+from .errors import KTensorError, UnsupportedOpError
+from .graph import Node, cast_node, constant_node, node_of, rebuild, toposort, wrap
+from .ops import shaping
+
+__all__ = ["Rewriter"]
+
+_FOLD_LIMIT: Final = 4096
+
+
+class Rewriter:
+    """Rewrites graphs for one engine and learning phase. Unless `thorough`, only as far as the engine needs it."""
+
+    def __init__(self, engine: Engine, phase: bool, thorough: bool) -> None:
+        self._engine = engine
+        self._phase = phase
+        self._thorough = thorough
+        self._done: dict[Node, Node] = {}
+        self._equal: dict[Hashable, Node] = {}
+
+    def rewrite(self, roots: Sequence[Node]) -> list[Node]:
+        """The roots' counterparts."""
+        done = self._done
+        for node in toposort(roots):
+            if node not in done:
+                done[node] = self._rewritten(node)
+        return [done[root] for root in roots]
+
+    def _rewritten(self, node: Node) -> Node:
+        op = node.op
+        if op.name == "learning_phase":
+            return constant_node(self._phase, dtypes.bool_)
+        if not node.inputs:
+            return self._merged(node) if self._thorough else node
+        if node.value is not None and (known := _known_constant(node)) is not None:
+            return known
+        inputs = tuple([self._done[n] for n in node.inputs])
+        if op.name == "assign":
+            return inputs[1]
+        if inputs != node.inputs:
+            node = rebuild(node, inputs)
+        if op.name == "where" and (chosen := _chosen_branch(node)) is not None:
+            return self._again(chosen)
+        if self._thorough:
+            node = self._simplified(node)
+        if node.inputs and node.op.name not in self._engine.lowerings:
+            return self._decomposed(node)
+        return node
+
+    def _again(self, node: Node) -> Node:
+        return self.rewrite([node])[0]
+
+    def _decomposed(self, node: Node) -> Node:
+        if node.op.decompose is None:
+            reason = self._engine.refusals.get(node.op.name, "the engine has no lowering for it")
+            raise UnsupportedOpError(f"{self._engine.title} does not run {node.op.name}: {reason}")
+        self._done.update((n, n) for n in node.inputs)
+        return self._again(node_of(node.op.decompose(*map(wrap, node.inputs), **node.attrs)))
+
+    def _simplified(self, node: Node) -> Node:
+        for rule in _ALWAYS:
+            node = rule(node)
+        rule_ = _BY_OP.get(node.op.name)
+        if rule_ is not None:
+            node = rule_(node)
+        return self._merged(_folded(node))
+
+    def _merged(self, node: Node) -> Node:
+        if not node.op.merges:
+            return node
+        key = _key(node)
+        return node if key is None else self._equal.setdefault(key, node)
+
+
+def _key(node: Node) -> Hashable | None:
+    """Equal for nodes that always have equal values."""
+    if node.op.name == "constant":
+        value = node.attrs["value"]
+        # repr tells 0.0 from -0.0 and 1 from True.
+        return None if isinstance(value, np.ndarray) else ("constant", node.dtype, repr(value))
+    return (node.op.name, node.inputs, tuple(node.attrs.items()))
+
+
+def _known_constant(node: Node) -> Node | None:
+    value = node.value
+    if value is None or not all(isinstance(v, int) for v in value):
+        return None
+    if node.op.name == "constant":
+        return node
+    try:
+        return constant_node(np.array(value if node.shape else value[0], dtype=np.int64), node.dtype)
+    except KTensorError:  # beyond the dtype: left to the engine, which wraps around
+        return None
+
+
+def _scalar(node: Node) -> Any:
+    """The value of a constant with one value for all its elements, else None."""
+    if node.op.name == "broadcast_to":
+        node = node.inputs[0]
+    value = node.attrs.get("value") if node.op.name == "constant" else None
+    if isinstance(value, np.ndarray):
+        return value.item() if value.ndim == 0 else None
+    return value
+
+
+def _chosen_branch(node: Node) -> Node | None:
+    """The branch of `where` that a constant scalar condition takes."""
+    condition, *branches = node.inputs
+    value = _scalar(condition) if not condition.shape else None
+    if value is None:
+        return None
+    branch = branches[0] if value else branches[1]
+    return branch if branch.shape == node.shape else node_of(shaping.broadcast_like(wrap(branch), wrap(node)))
+
+
+# Rules for every op.
+
+
+def _unstretched(node: Node) -> Node:
+    """An elementwise op stretches a constant itself: no need to do it before."""
+    if not node.op.broadcasts or node.op.name == "matmul":
+        return node
+    full = [n.shape == node.shape and not _is_stretched(n) for n in node.inputs]
+    if not any(full) or not any(map(_is_stretched, node.inputs)):
+        return node
+    return rebuild(node, tuple(n.inputs[0] if _is_stretched(n) else n for n in node.inputs))
+
+
+def _is_stretched(node: Node) -> bool:
+    return node.op.name == "broadcast_to" and node.inputs[0].op.name == "constant" and not node.inputs[0].shape
+
+
+_ALWAYS: Final[tuple[Callable[[Node], Node], ...]] = (_unstretched,)
+
+
+# Rules by op.
+
+
+def _neutral(value: float, *positions: int) -> Callable[[Node], Node]:
+    """The other operand, where the operand at one of `positions` is the neutral element."""
+
+    def rule(node: Node) -> Node:
+        for position in positions:
+            other = node.inputs[1 - position]
+            if other.shape == node.shape and other.dtype is node.dtype and _scalar(node.inputs[position]) == value:
+                return other
+        return node
+
+    return rule
+
+
+def _double_negative(node: Node) -> Node:
+    inner = node.inputs[0]
+    return inner.inputs[0] if inner.op.name == "negative" else node
+
+
+def _transposes(node: Node) -> Node:
+    inner = node.inputs[0]
+    if inner.op.name != "transpose":
+        return node
+    axes = tuple(inner.attrs["axes"][a] for a in node.attrs["axes"])
+    return node_of(shaping.transpose(wrap(inner.inputs[0]), axes))
+
+
+def _reshapes(node: Node) -> Node:
+    if len(node.inputs) > 1:
+        return node
+    source = node.inputs[0]
+    if source.shape == node.shape:
+        return source
+    if source.op.name == "reshape" and all(isinstance(d, int) for d in node.shape):
+        return node_of(shaping.reshape(wrap(source.inputs[0]), node.shape))  # type: ignore[arg-type]  # ints, as checked
+    return node
+
+
+def _same_shape(node: Node) -> Node:
+    return node.inputs[0] if node.inputs[0].shape == node.shape and None not in node.shape else node
+
+
+def _pass_through(node: Node) -> Node:
+    return node.inputs[0]
+
+
+def _casts(node: Node) -> Node:
+    return cast_node(node.inputs[0], node.dtype) if node.inputs[0].op.name == "constant" else node
+
+
+_BY_OP: Final[dict[str, Callable[[Node], Node]]] = {
+    "add": _neutral(0, 0, 1),
+    "subtract": _neutral(0, 1),
+    "multiply": _neutral(1, 0, 1),
+    "divide": _neutral(1, 1),
+    "negative": _double_negative,
+    "transpose": _transposes,
+    "reshape": _reshapes,
+    "broadcast_to": _same_shape,
+    "stop_gradient": _pass_through,
+    "cast": _casts,
+}
+
+
+def _folded(node: Node) -> Node:
+    """A constant, if all inputs are and the result is small."""
+    if not node.inputs or node.op.name == "broadcast_to" or any(n.op.name != "constant" for n in node.inputs):
+        return node
+    size = dims.product(node.shape)
+    if not isinstance(size, int) or size > _FOLD_LIMIT:
+        return node
+    numpy = get_engine("numpy")
+    if node.op.name not in numpy.lowerings:
+        return node
+    try:
+        (value,) = numpy.run(Program((), (node,), order=(*dict.fromkeys(node.inputs), node)), [])
+    except KTensorError:  # left to fail, or not, when it is run
+        return node
+    return constant_node(value, node.dtype)

@@ -1,0 +1,849 @@
+"""The conformance suite: what every engine, ours or a third party's, must do.
+
+An engine's own tests need no more than this::
+
+    import pytest
+    from ktensor.testing import BEHAVIOURS, CASES, Behaviour, Case, check
+
+    @pytest.mark.parametrize("case", CASES, ids=str)
+    def test_op(case: Case) -> None:
+        check("myengine", case)
+
+    @pytest.mark.parametrize("behaviour", BEHAVIOURS, ids=lambda b: b.__name__)
+    def test_behaviour(behaviour: Behaviour) -> None:
+        behaviour("myengine")
+
+where "myengine" is the name of its entry point in the group `ktensor.engines`. `CASES` has each op at least once,
+with the dtypes, sizes and values that engines are known to differ in; its oracle is plain NumPy. `check` raises
+AssertionError and says which case, run how, on what sizes, gave what instead of what. An op that an engine refuses,
+for a reason given in `Engine.refusals`, raises `UnsupportedOpError`, which a test may expect.
+"""
+
+from __future__ import annotations
+
+import math
+import zlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Final, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+import ktensor as kt
+
+from .errors import EngineError, UnsupportedOpError
+from .graph import Node, build, node_of, toposort
+
+__all__ = ["BEHAVIOURS", "CASES", "LEAVES", "Behaviour", "Case", "Input", "check"]
+
+Array: TypeAlias = npt.NDArray[Any]
+Sizes: TypeAlias = tuple[int, ...]
+Behaviour: TypeAlias = Callable[[str], None]
+
+#: Ops that have no case of their own: every case feeds placeholders, constants and variables are read by `BEHAVIOURS`,
+#: and the learning phase and assignments never reach an engine.
+LEAVES: Final = frozenset({"assign", "constant", "learning_phase", "placeholder", "variable"})
+
+#: Relative and absolute tolerance of results of each dtype; all others must be exact.
+_TOLERANCES: Final = {"float16": (4e-3, 1e-3), "float32": (2e-5, 2e-6), "float64": (1e-9, 1e-11)}
+
+
+@dataclass(frozen=True)
+class Input:
+    """What to feed to one placeholder: numbers between `low` and `high`, no two floats alike, or exactly `values`."""
+
+    dtype: str
+    low: float = -2.0
+    high: float = 2.1
+    values: Array | None = None
+    sparse: bool = False
+
+    def draw(self, sizes: Sizes, random: np.random.Generator) -> Array:
+        """An array of the sizes."""
+        if self.values is not None:
+            return np.asarray(self.values, self.dtype)
+        if self.dtype == "bool":
+            return random.random(sizes) < 0.5
+        if not self.dtype.startswith("float"):
+            return random.integers(int(self.low), int(self.high) + 1, sizes).astype(self.dtype)
+        count = math.prod(sizes)
+        steps = (random.permutation(count) + 0.5) / max(count, 1)
+        return (self.low + steps * (self.high - self.low)).reshape(sizes).astype(self.dtype)
+
+
+@dataclass(frozen=True)
+class Case:
+    """One op on one kind of inputs.
+
+    Args:
+        op: the op that the case is about; it must be part of what `build` builds.
+        label: tells the cases of an op apart.
+        build: makes the tensor from placeholders.
+        expected: the same in plain NumPy. It is given float64 for all floats, and dense arrays for sparse tensors.
+        inputs: one for each placeholder.
+        sizes: the inputs' shapes, more than once if one program must cope with several: all of the same ranks.
+        dtype: the result's; by default the first input's.
+        known: with known sizes of the inputs, the result's are known too.
+        smooth: the values are at no kink or jump, so that finite differences of `expected` are its derivative.
+        tolerance: a factor for the usual tolerance.
+    """
+
+    op: str
+    label: str
+    build: Callable[..., Any]
+    expected: Callable[..., Any]
+    inputs: tuple[Input, ...]
+    sizes: tuple[tuple[Sizes, ...], ...]
+    dtype: str
+    known: bool = True
+    smooth: bool = True
+    tolerance: float = 1.0
+
+    def __str__(self) -> str:
+        return f"{self.op}-{self.label}"
+
+    def values(self, sizes: Sequence[Sizes]) -> list[Array]:
+        """Arrays to feed, always the same."""
+        random = np.random.default_rng(zlib.crc32(f"{self}{sizes}".encode()))
+        return [given.draw(s, random) for given, s in zip(self.inputs, sizes)]
+
+    def placeholders(self, sizes: Sequence[Sequence[int | None]]) -> list[Any]:
+        """Placeholders of those sizes."""
+        return [kt.placeholder(s, given.dtype, sparse=given.sparse) for given, s in zip(self.inputs, sizes)]
+
+    def oracle(self, values: Sequence[Array]) -> Array:
+        """What NumPy says, in the result's dtype."""
+        wide = [v.astype(np.float64) if v.dtype.kind == "f" else v for v in values]
+        with np.errstate(all="ignore"):
+            return np.asarray(self.expected(*wide)).astype(self.dtype)
+
+    def feeds(self, values: Sequence[Array]) -> list[Any]:
+        """The values as they are fed: scipy matrices for sparse placeholders."""
+        return [_sparse(v) if given.sparse else v for v, given in zip(values, self.inputs)]
+
+
+def _sparse(value: Array) -> Any:
+    from scipy.sparse import csr_matrix  # the extra `sparse`
+
+    return csr_matrix(value)
+
+
+def check(engine: str, case: Case, compiled: bool = True) -> None:
+    """Runs the case on the engine, with known and with unknown sizes, at once and (if `compiled`) as a function.
+
+    Raises:
+        AssertionError: the result's value, shape or dtype is not NumPy's, or not what the tensor promised.
+        UnsupportedOpError: the engine refuses the op.
+    """
+    with kt.config(engine=engine, floatx="float32"):
+        for sizes in case.sizes:
+            _run(f"{engine}: {case} with sizes {sizes}", case, sizes, [sizes], compiled and sizes is case.sizes[0])
+        unknown = [(None,) * len(s) for s in case.sizes[0]]
+        _run(f"{engine}: {case} with unknown sizes", case, unknown, case.sizes, compiled)
+
+
+def _run(
+    where: str, case: Case, declared: Sequence[Any], fed: Sequence[tuple[Sizes, ...]], compiled: bool
+) -> None:
+    inputs = case.placeholders(declared)
+    result = case.build(*inputs)
+    if case.op not in {n.op.name for n in toposort([node_of(result)])}:
+        raise AssertionError(f"{where}: the case builds no {case.op}")
+    if declared is fed[0] and case.known and None in result.shape:
+        raise AssertionError(f"{where}: the result's shape {result.shape} is not known")
+    function = kt.function(inputs, result) if compiled else None
+    for sizes in fed:
+        values = case.values(sizes)
+        wanted = case.oracle(values)
+        _compare(f"{where}, fed {sizes}, eval", case, result, result.eval(_paired(case, inputs, values)), wanted)
+        if function is not None:
+            _compare(f"{where}, fed {sizes}, function", case, result, function(case.feeds(values)), wanted)
+
+
+def _paired(case: Case, inputs: Sequence[Any], values: Sequence[Array]) -> dict[Any, Any]:
+    return dict(zip(inputs, case.feeds(values)))
+
+
+def _compare(where: str, case: Case, result: Any, got: object, wanted: Array) -> None:
+    if not isinstance(got, np.ndarray):
+        raise AssertionError(f"{where}: gave {type(got).__name__}, not an array")
+    if got.dtype.name != case.dtype or result.dtype != case.dtype:
+        raise AssertionError(f"{where}: dtype {got.dtype}, the tensor says {result.dtype}, should be {case.dtype}")
+    if got.shape != wanted.shape:
+        raise AssertionError(f"{where}: shape {got.shape}, NumPy has {wanted.shape}")
+    static = result.shape
+    if len(static) != got.ndim or any(s not in (None, n) for s, n in zip(static, got.shape)):
+        raise AssertionError(f"{where}: shape {got.shape}, the tensor promised {static}")
+    relative, absolute = _TOLERANCES.get(case.dtype, (0.0, 0.0))
+    try:
+        np.testing.assert_allclose(
+            got.astype(np.float64) if got.dtype.kind == "f" else got,
+            wanted,
+            rtol=relative * case.tolerance,
+            atol=absolute * case.tolerance,
+        )
+    except AssertionError as error:
+        raise AssertionError(f"{where}: {error}") from None
+
+
+# ---- The table -------------------------------------------------------------------------------------
+
+_FLOATS: Final = ("float64", "float32", "float16")
+_INTS: Final = ("int32", "int64", "int8", "uint8")
+_ALL_INTS: Final = (*_INTS, "int16", "uint16", "uint32", "uint64")
+_SPECIAL: Final = np.array([-np.inf, -1000.0, -1.5, -0.0, 0.0, 0.5, 1000.0, np.inf, np.nan])
+
+_UNARY_SIZES: Final = (((2, 3),), ((1, 1),), ((0, 3),))
+_BINARY_SIZES: Final = (
+    ((2, 3), (2, 3)),
+    ((2, 3), (1, 3)),
+    ((2, 1), (1, 3)),
+    ((1, 1), (2, 3)),
+    ((0, 3), (1, 3)),
+)
+
+
+def _op(name: str, *tensors: Any, **attrs: Any) -> Any:
+    """The bare op, for those that no public function builds, or not in every form."""
+    return build(name, *map(node_of, tensors), **attrs)
+
+
+def _of(dtypes: Sequence[str], low: float = -2.0, high: float = 2.1) -> list[Input]:
+    return [Input(d, max(low, 0) if d.startswith("u") else low, high) for d in dtypes]
+
+
+def _given(values: Any, dtype: str) -> Input:
+    return Input(dtype, values=np.asarray(values, dtype))
+
+
+def _case(
+    op: str,
+    label: str,
+    build: Callable[..., Any],
+    expected: Callable[..., Any],
+    inputs: Sequence[Input],
+    sizes: Sequence[Sequence[Sizes]] = ((),),
+    dtype: str | None = None,
+    **others: Any,
+) -> Case:
+    shapes = [[np.shape(i.values) if i.values is not None else s for i, s in zip(inputs, ss or inputs)] for ss in sizes]  # type: ignore[misc, arg-type]  # without sizes all inputs have values
+    return Case(op, label, build, expected, tuple(inputs), tuple(map(tuple, shapes)), dtype or inputs[0].dtype, **others)
+
+
+def _erf(x: Array) -> Array:
+    return np.asarray(np.vectorize(math.erf, otypes=[np.float64])(x))
+
+
+def _sigmoid(x: Array) -> Array:
+    return np.exp(-np.logaddexp(0, -x))
+
+
+#: Of floats: NumPy's function and where it is defined.
+_FLOAT_FUNCTIONS: Final[dict[str, tuple[Callable[[Array], Any], float, float]]] = {
+    "exp": (np.exp, -2.0, 2.1),
+    "log": (np.log, 0.1, 4.0),
+    "log1p": (np.log1p, -0.5, 2.0),
+    "expm1": (np.expm1, -2.0, 2.1),
+    "sqrt": (np.sqrt, 0.1, 4.0),
+    "sin": (np.sin, -3.0, 3.1),
+    "cos": (np.cos, -3.0, 3.1),
+    "tan": (np.tan, -1.0, 1.1),
+    "tanh": (np.tanh, -2.0, 2.1),
+    "erf": (_erf, -2.0, 2.1),
+    "sigmoid": (_sigmoid, -2.0, 2.1),
+    "softplus": (partial(np.logaddexp, 0), -2.0, 2.1),
+}
+
+#: Of any numbers, with a result of the same dtype.
+_NUMBER_FUNCTIONS: Final[dict[str, Callable[[Array], Any]]] = {
+    "abs": np.abs,
+    "ceil": np.ceil,
+    "floor": np.floor,
+    "negative": np.negative,
+    "relu": lambda x: np.maximum(x, x.dtype.type(0)),
+    "round": np.round,
+    "sign": np.sign,
+    "square": np.square,
+    "stop_gradient": lambda x: x,
+}
+
+
+def _unary_cases() -> Iterator[Case]:
+    for name, (function, low, high) in _FLOAT_FUNCTIONS.items():
+        for given in _of(_FLOATS, low, high):
+            yield _case(name, given.dtype, getattr(kt, name), function, [given], _UNARY_SIZES)
+        for dtype in ("float32", "float64"):
+            special = _given(_SPECIAL, dtype)
+            yield _case(name, f"special-{dtype}", getattr(kt, name), function, [special], smooth=False)
+    for name, function in _NUMBER_FUNCTIONS.items():
+        for given in _of(_FLOATS):
+            yield _case(name, given.dtype, getattr(kt, name), function, [given], _UNARY_SIZES)
+        for given in _of(_INTS, -9, 9):
+            yield _case(name, given.dtype, getattr(kt, name), function, [given], _UNARY_SIZES)
+        special = _given(_SPECIAL, "float32")
+        yield _case(name, "special", getattr(kt, name), function, [special], smooth=False)
+    halves = _given([-2.5, -1.5, -0.5, 0.5, 1.5, 2.5, 0.49], "float64")
+    yield _case("round", "halves", kt.round, np.round, [halves], smooth=False)
+    yield _case("exp", "scalar", kt.exp, np.exp, [Input("float64")], [[()]])
+    for name in ("isnan", "isinf", "isfinite"):
+        for dtype in _FLOATS:
+            special = _given(_SPECIAL, dtype)
+            yield _case(name, dtype, getattr(kt, name), getattr(np, name), [special], dtype="bool")
+    yield _case("logical_not", "bool", kt.logical_not, np.logical_not, [Input("bool")], _UNARY_SIZES)
+    for given in _of(_ALL_INTS, -100, 100):
+        yield _case("invert", given.dtype, kt.invert, np.invert, [given], _UNARY_SIZES)
+
+
+def _binary_cases() -> Iterator[Case]:
+    for name in ("add", "subtract", "multiply", "maximum", "minimum"):
+        function, oracle = getattr(kt, name), getattr(np, name)
+        for a, b in zip(_of(_FLOATS), _of(_FLOATS, -1.7, 2.3)):
+            yield _case(name, a.dtype, function, oracle, [a, b], _BINARY_SIZES)
+        for a in _of(_ALL_INTS, -9, 9):
+            yield _case(name, a.dtype, function, oracle, [a, a], _BINARY_SIZES)
+        for left, right in (((3,), (2, 3)), ((), (2,)), ((2, 1, 3), (4, 1))):
+            label = f"ranks-{len(left)}-{len(right)}"
+            yield _case(name, label, function, oracle, [Input("float64"), Input("float64", -1.7, 2.3)], [(left, right)])
+    for name in ("maximum", "minimum"):
+        function, oracle = getattr(kt, name), getattr(np, name)
+        nans = [_given([np.nan, 1.0, np.nan, -np.inf], "float32"), _given([1.0, np.nan, np.nan, np.inf], "float32")]
+        yield _case(name, "nan", function, oracle, nans, smooth=False)
+        yield _case(name, "bool", function, oracle, [Input("bool"), Input("bool")], _BINARY_SIZES)
+    for dtype in _FLOATS:
+        far = Input(dtype, 0.5, 3.0)
+        yield _case("divide", dtype, kt.divide, np.divide, [Input(dtype), far], _BINARY_SIZES)
+        yield _case("power", dtype, kt.pow, np.power, [far, Input(dtype)], _BINARY_SIZES)
+        # Away from the jumps: a quotient between two whole numbers.
+        mixed = [_given([7.3, -7.3, 7.3, -7.3, 0.7], dtype), _given([2.0, 2.0, -2.0, -2.0, 2.0], dtype)]
+        yield _case("floor_divide", dtype, kt.floor_divide, np.floor_divide, mixed)
+        yield _case("mod", dtype, kt.mod, np.mod, mixed, tolerance=4.0)
+    zeros = [_given([1.0, -1.0, 0.0, np.inf], "float32"), _given([0.0, 0.0, 0.0, np.inf], "float32")]
+    yield _case("divide", "zero", kt.divide, np.divide, zeros, smooth=False)
+    powers = [_given([-2.0, -2.0, 0.0, 0.0, -8.0], "float64"), _given([3.0, -2.0, 0.0, 2.0, 0.5], "float64")]
+    yield _case("power", "special", kt.pow, np.power, powers, smooth=False)
+    for given in _of(_ALL_INTS, -9, 9):
+        signs = (1,) if given.dtype.startswith("u") else (1, -1)
+        left = _given([7 * s for s in signs for _ in signs] + [6, 0], given.dtype)
+        right = _given([2 * s for _ in signs for s in signs] + [3, 5], given.dtype)
+        for name in ("floor_divide", "mod"):
+            yield _case(name, given.dtype, getattr(kt, name), getattr(np, name), [left, right])
+        yield _case("power", given.dtype, kt.pow, np.power, [given, Input(given.dtype, 0, 2)], _BINARY_SIZES)
+        for name in ("bitwise_and", "bitwise_or", "bitwise_xor"):
+            yield _case(name, given.dtype, getattr(kt, name), getattr(np, name), [given, given], _BINARY_SIZES)
+        for name in ("left_shift", "right_shift"):
+            by = Input(given.dtype, 0, 3)
+            yield _case(name, given.dtype, getattr(kt, name), getattr(np, name), [given, by], _BINARY_SIZES)
+
+
+def _truth_cases() -> Iterator[Case]:
+    for name in ("equal", "not_equal", "greater", "greater_equal", "less", "less_equal"):
+        function, oracle = getattr(kt, name), getattr(np, name)
+        for dtype in (*_FLOATS, *_ALL_INTS):
+            left, right = _given([0, 1, 2, 1], dtype), _given([1, 1, 1, 0], dtype)
+            yield _case(name, dtype, function, oracle, [left, right], dtype="bool")
+        nans = [_given([np.nan, np.nan, np.inf, 0.0], "float32"), _given([np.nan, 1.0, np.inf, -0.0], "float32")]
+        yield _case(name, "nan", function, oracle, nans, dtype="bool")
+        big = [_given([2**63 + 1, 2**63], "uint64"), _given([2**63, 2**63 + 1], "uint64")]
+        yield _case(name, "big", function, oracle, big, dtype="bool")
+        yield _case(name, "sizes", function, oracle, _of(["int32", "int32"]), _BINARY_SIZES, dtype="bool")
+    for name in ("equal", "not_equal", "logical_and", "logical_or", "logical_xor"):
+        truths = [Input("bool"), Input("bool")]
+        yield _case(name, "bool", getattr(kt, name), getattr(np, name), truths, _BINARY_SIZES)
+    for name in ("any", "all"):
+        for label, axis, keepdims in (("everything", None, False), ("axis", 1, False), ("keepdims", (0, 2), True)):
+            options = {"axis": axis, "keepdims": keepdims}
+            build_, oracle = partial(getattr(kt, name), **options), partial(getattr(np, name), **options)
+            yield _case(name, label, build_, oracle, [Input("bool")], [[(2, 3, 4)], [(2, 0, 4)], [(1, 1, 1)]])
+
+
+def _choice_cases() -> Iterator[Case]:
+    sizes = (((2, 3), (2, 3), (2, 3)), ((2, 1), (1, 3), (2, 3)), ((1, 1), (2, 1), (1, 3)), ((1, 3), (0, 1), (1, 1)))
+    for dtype in (*_FLOATS, "int32", "int64", "uint8", "bool"):
+        inputs = [Input("bool"), *_of([dtype, dtype], -9, 9)]
+        yield _case("where", dtype, kt.where, np.where, inputs, sizes, dtype=dtype)
+    ranks = [Input("bool"), *_of(["float64", "float64"])]
+    yield _case("where", "ranks", kt.where, np.where, ranks, [[(3,), (2, 3), ()]], dtype="float64")
+    for source in (*_FLOATS, *_ALL_INTS, "bool"):
+        values = [0, 1, 2, 100] if source[0] in "ub" else [0, 1, -1, 100] if source[0] == "i" else [0.0, 1.7, -0.9, 100.0]
+        for target in (*_FLOATS, *_ALL_INTS, "bool"):
+            if source != target and not (source[0] != "u" and target[0] == "u" and source[0] == "i"):
+                cast = partial(kt.cast, dtype=target)
+                to = partial(_astype, dtype=target)
+                smooth = source[0] == target[0] == "f"
+                yield _case("cast", f"{source}-{target}", cast, to, [_given(values, source)], dtype=target, smooth=smooth)
+
+
+def _astype(x: Array, dtype: str) -> Array:
+    return x.astype(dtype)
+
+
+_AXES: Final = (
+    ("everything", None, False),
+    ("none", (), False),
+    ("first", 0, False),
+    ("last", -1, True),
+    ("two", (0, 2), False),
+    ("all-keepdims", None, True),
+)
+
+
+def _reduction_cases() -> Iterator[Case]:
+    full, empty, ones = (2, 3, 4), (2, 0, 4), (1, 1, 1)
+    for name, given in (("sum", Input("float64")), ("prod", Input("float64", 0.5, 1.6))):
+        for label, axis, keepdims in _AXES:
+            function, oracle = _along(name, axis, keepdims)
+            yield _case(name, label, function, oracle, [given], [[full], [empty], [ones]])
+        function, oracle = _along(name, (0, 2), False)
+        for dtype in ("float32", "float16", *_ALL_INTS):
+            few = Input(dtype, 0, 2) if not dtype.startswith("f") else Input(dtype, 0.5, 1.6)
+            yield _case(name, dtype, function, oracle, [few], [[full], [empty], [ones]])
+    halves = Input("float16", 0.5, 1.0)  # summed in float16 they would stop growing at 2048
+    yield _case("sum", "many-halves", kt.sum, np.sum, [halves], [[(5000,)]])
+    for name in ("max", "min"):
+        for label, axis, keepdims in _AXES:
+            function, oracle = _along(name, axis, keepdims)
+            yield _case(name, label, function, oracle, [Input("float64")], [[full], [ones]])
+        function, oracle = _along(name, 1, False)
+        for given in (*_of(("float32", "float16", *_ALL_INTS), -100, 100), _given([[np.nan, 1.0], [1.0, 2.0]], "float32")):
+            label = given.dtype if given.values is None else "nan"
+            yield _case(name, label, function, oracle, [given], [[full], [(0, 3, 4)], [ones]] if given.values is None else [[]])
+    for name in ("argmax", "argmin"):
+        for dtype in (*_FLOATS, *_ALL_INTS):
+            function, oracle = partial(getattr(kt, name), axis=1), partial(getattr(np, name), axis=1)
+            yield _case(name, dtype, function, oracle, _of([dtype], -3, 3), [[full], [(0, 3, 4)], [ones]], dtype="int64")
+        ties = _given([[1.0, 3.0, 3.0, 1.0], [2.0, 2.0, 2.0, 2.0]], "float32")
+        yield _case(name, "ties", getattr(kt, name), partial(getattr(np, name), axis=-1), [ties], dtype="int64")
+        flat = partial(getattr(kt, name), axis=None)
+        yield _case(name, "flat", flat, getattr(np, name), [Input("float64")], [[(2, 3)]], dtype="int64")
+
+
+def _along(name: str, axis: Any, keepdims: bool) -> tuple[Callable[..., Any], Callable[..., Any]]:
+    function, oracle = getattr(kt, name), getattr(np, name)
+    return partial(function, axis=axis, keepdims=keepdims), partial(oracle, axis=axis, keepdims=keepdims)
+
+
+def _cumulated(ufunc: np.ufunc, neutral: int, axis: int, exclusive: bool, reverse: bool, x: Array) -> Array:
+    """By the definition of `tf.cumsum`: one slice after the other."""
+    moved = np.moveaxis(x, axis, 0)
+    result = np.empty_like(moved)
+    total = np.full(moved.shape[1:], neutral, x.dtype)
+    for i in range(len(moved))[:: -1 if reverse else 1]:
+        after = ufunc(total, moved[i])
+        result[i] = total if exclusive else after
+        total = after
+    return np.moveaxis(result, 0, axis)
+
+
+def _cumulative_cases() -> Iterator[Case]:
+    for name, ufunc, neutral in (("cumsum", np.add, 0), ("cumprod", np.multiply, 1)):
+        sizes = [[(3, 4)], [(1, 1)], [(0, 4)], [(3, 0)]]
+        for exclusive in (False, True):
+            for reverse in (False, True):
+                options = {"axis": 0, "exclusive": exclusive, "reverse": reverse}
+                label = "-".join(k for k, v in options.items() if v is True) or "plain"
+                oracle = partial(_cumulated, ufunc, neutral, 0, exclusive, reverse)
+                yield _case(name, label, partial(_op, name, **options), oracle, [Input("float64", 0.5, 1.9)], sizes)
+        for given in _of(("float32", "float16", *_INTS), -2, 3):
+            oracle = partial(_cumulated, ufunc, neutral, 1, False, False)
+            yield _case(name, given.dtype, partial(getattr(kt, name), axis=1), oracle, [given], sizes)
+
+
+def _product_cases() -> Iterator[Case]:
+    for dtype in (*_FLOATS, *_INTS):
+        inputs = _of([dtype, dtype], -2, 2.5)
+        matrices = [[(2, 3), (3, 4)], [(1, 1), (1, 1)], [(0, 3), (3, 4)], [(2, 0), (0, 4)], [(1, 3), (3, 1)]]
+        yield _case("matmul", f"matrices-{dtype}", kt.matmul, np.matmul, inputs, matrices)
+    inputs = _of(["float64", "float64"])
+    batches = [[(5, 2, 3), (5, 3, 4)], [(5, 2, 3), (1, 3, 4)], [(1, 2, 3), (5, 3, 1)], [(0, 2, 3), (1, 3, 4)]]
+    yield _case("matmul", "batches", kt.matmul, np.matmul, inputs, batches)
+    yield _case("matmul", "ranks", kt.matmul, np.matmul, inputs, [[(2, 1, 2, 3), (5, 3, 4)], [(1, 2, 2, 3), (1, 3, 4)]])
+    yield _case("matmul", "shared", kt.matmul, np.matmul, inputs, [[(5, 2, 3), (3, 4)]])
+    yield _case("matmul", "integer-batches", kt.matmul, np.matmul, _of(["int32", "int32"]), batches)
+
+
+def _to(*shape: int) -> Callable[[Any], Any]:
+    return lambda x: x.reshape(shape)
+
+
+def _shaping_cases() -> Iterator[Case]:
+    some = [[(2, 6)], [(4, 3)], [(1, 12)]]
+    for dtype in (*_FLOATS, *_ALL_INTS, "bool"):
+        given = _of([dtype], -9, 9)
+        yield _case("reshape", dtype, _to(3, 4), _to(3, 4), given, some)
+        yield _case("transpose", dtype, kt.transpose, np.transpose, given, [[(2, 3)], [(1, 3)], [(0, 3)]])
+        yield _case("concatenate", dtype, _joined, _joined_array, given * 2, [[(2, 3), (1, 3)], [(1, 1), (0, 1)]])
+        yield _case("stack", dtype, _stacked, _stacked_array, given * 2, [[(2, 3), (2, 3)], [(0, 1), (0, 1)]])
+        padded = partial(kt.pad, widths=((1, 0), (0, 2)))
+        yield _case("pad", dtype, padded, lambda x: np.pad(x, ((1, 0), (0, 2))), given, [[(2, 3)], [(0, 1)]])
+    one = [Input("float64")]
+    yield _case("reshape", "hole", _to(-1, 3), _to(-1, 3), one, [[(2, 6)], [(4, 3)], [(0, 3)]])
+    yield _case("reshape", "scalar", _to(), _to(), one, [[(1, 1)]])
+    sizes = _given([3, -1], "int64")
+    by_vector = partial(_op, "reshape", shape=(None, None))
+    yield _case("reshape", "vector", by_vector, lambda x, s: x.reshape(s), [*one, sizes], [[(2, 6), ()]], known=False)
+    for axes in ((1, 2, 0), (0, 2, 1)):
+        label = "-".join(map(str, axes))
+        transposed = partial(kt.transpose, axes=axes)
+        yield _case("transpose", label, transposed, partial(np.transpose, axes=axes), one, [[(2, 3, 4)], [(1, 0, 4)]])
+    for axis in (0, -1):
+        new = partial(kt.expand_dims, axis=axis)
+        yield _case("expand_dims", f"axis{axis}", new, partial(np.expand_dims, axis=axis), one, _UNARY_SIZES)
+    for axis in (1, (0, 2)):
+        gone = partial(kt.squeeze, axis=axis)
+        yield _case("squeeze", f"axis{axis}", gone, partial(np.squeeze, axis=axis), one, [[(1, 1, 1)]])
+    yield _case("squeeze", "middle", partial(kt.squeeze, axis=1), partial(np.squeeze, axis=1), one, [[(2, 1, 3)], [(0, 1, 3)]])
+    stretched = partial(kt.broadcast_to, shape=(2, 4, 3))
+    to = partial(np.broadcast_to, shape=(2, 4, 3))
+    yield _case("broadcast_to", "known", stretched, to, one, [[(4, 3)], [(1, 3)], [(4, 1)], [(1, 1)]])
+    vector = [*one, _given([2, 4, 3], "int64")]
+    by_vector = partial(_op, "broadcast_to", shape=(None, None, None))
+    stretch = partial(_case, "broadcast_to", "vector", by_vector, lambda x, s: np.broadcast_to(x, s), vector)
+    yield stretch([[(4, 3), ()], [(1, 3), ()], [(1, 1), ()]], known=False)
+    yield _case("broadcast_to", "nothing", partial(kt.broadcast_to, shape=(0, 3)), lambda x: np.broadcast_to(x, (0, 3)), one, [[(1, 3)]])
+    likes = [Input("float64"), Input("float64")]
+    for label, sizes_ in (
+        ("known", [[(2, 3), (2, 3)], [(2, 3), (1, 3)], [(2, 3), (1, 1)], [(0, 3), (1, 3)], [(1, 3), (1, 1)]]),
+        ("front", [[(5, 2, 3), (2, 3)], [(5, 2, 3), (1, 3)], [(5, 2, 3), (2, 1)], [(0, 1, 1), (1, 1)]]),
+        ("scalar", [[(2, 3), ()]]),
+    ):
+        yield _case("unbroadcast", label, partial(_op, "unbroadcast"), _unbroadcast, likes, sizes_)
+    yield _case("unbroadcast", "float16", partial(_op, "unbroadcast"), _unbroadcast, _of(["float16"] * 2), [[(2, 3), (1, 3)]])
+    three = _of(["float64"] * 3)
+    along = partial(_joined, axis=1)
+    yield _case("concatenate", "three", along, partial(_joined_array, axis=1), three, [[(2, 3), (2, 1), (2, 4)], [(1, 0), (1, 1), (1, 0)]])
+    yield _case("stack", "last", partial(_stacked, axis=-1), partial(_stacked_array, axis=-1), three, [[(2, 3)] * 3, [(1, 1)] * 3])
+    yield _case("stack", "scalars", _stacked, _stacked_array, three, [[(), (), ()]])
+    valued = partial(kt.pad, widths=((2, 1),), value=-1.5)
+    yield _case("pad", "value", valued, lambda x: np.pad(x, ((2, 1),), constant_values=-1.5), one, [[(3,)], [(0,)]])
+    yield _case("shape", "rank2", _op_shape, lambda x: np.shape(x), one, _UNARY_SIZES, dtype="int32")
+    yield _case("shape", "scalar", _op_shape, lambda x: np.shape(x), one, [[()]], dtype="int32")
+
+
+def _op_shape(x: Any) -> Any:
+    return _op("shape", x)
+
+
+def _joined(*tensors: Any, axis: int = 0) -> Any:
+    return kt.concatenate(tensors, axis)
+
+
+def _joined_array(*arrays: Array, axis: int = 0) -> Array:
+    return np.concatenate(arrays, axis)
+
+
+def _stacked(*tensors: Any, axis: int = 0) -> Any:
+    return kt.stack(tensors, axis)
+
+
+def _stacked_array(*arrays: Array, axis: int = 0) -> Array:
+    return np.stack(arrays, axis)
+
+
+def _unbroadcast(g: Array, like: Array) -> Array:
+    front = g.ndim - like.ndim
+    axes = tuple(i for i in range(g.ndim) if i < front or like.shape[i - front] == 1)
+    return g.sum(axes).reshape(like.shape)
+
+
+_SLICES: Final = {
+    "from": np.s_[1:, :],
+    "to": np.s_[:, :-1],
+    "step": np.s_[::2, 1::3],
+    "backwards": np.s_[::-1, 3::-2],
+    "beyond": np.s_[-10:10, 2:100],
+    "nothing": np.s_[2:2, 3:1],
+    "negative": np.s_[-2:-1, -1:-4:-1],
+}
+
+
+def _items(key: tuple[slice, ...]) -> Any:
+    return tuple((k.start, k.stop, k.step or 1) for k in key)
+
+
+def _indexing_cases() -> Iterator[Case]:
+    one, sizes = [Input("float64")], [[(4, 5)], [(1, 1)], [(0, 5)]]
+    for label, key in _SLICES.items():
+        yield _case("slice", label, partial(_op, "slice", items=_items(key)), lambda x, k=key: x[k], one, sizes)
+        back = partial(_op, "unslice", items=_items(key))
+        like = np.zeros((4, 5))
+        given = [Input("float64"), Input("float64")]
+        yield _case("unslice", label, back, partial(_unslice, key=key), given, [[like[key].shape, (4, 5)]])
+    bounds = [Input("float64"), _given(1, "int64"), _given(-1, "int64"), _given(1, "int64")]
+    by_tensors = (("?", "?", 1), (None, "?", 2))
+    placed = partial(_case, "slice", "tensors", partial(_op, "slice", items=by_tensors))
+    yield placed(lambda x, a, b, c: x[int(a) : int(b), : int(c) : 2], bounds, [[(4, 5), (), (), ()]], known=False)
+    back = partial(_op, "unslice", items=by_tensors)
+    oracle = lambda g, x, a, b, c: _unslice(g, x, np.s_[int(a) : int(b), : int(c) : 2])  # noqa: E731
+    yield _case("unslice", "tensors", back, oracle, [Input("float64"), *bounds], [[(2, 1), (4, 5), (), (), ()]])
+    for dtype in (*_FLOATS[1:], *_ALL_INTS, "bool"):
+        key = _SLICES["backwards"]
+        given = _of([dtype], -9, 9)
+        yield _case("slice", dtype, partial(_op, "slice", items=_items(key)), lambda x, k=key: x[k], given, sizes)
+        picks = [*given, _given([3, 0, 0], "int32")]
+        yield _case("take", dtype, kt.gather, lambda x, i: x[i], picks, [[(4, 5), ()], [(4, 0), ()]])
+        turned = partial(kt.reverse, axes=(0,))
+        yield _case("slice", f"reverse-{dtype}", turned, lambda x: x[::-1], given, sizes)
+    yield from _take_cases()
+
+
+def _unslice(g: Array, like: Array, key: tuple[slice, ...]) -> Array:
+    result = np.zeros_like(like)
+    result[key] = g
+    return result
+
+
+def _scatter_add(g: Array, like: Array, *indices: Array, axis: int) -> Array:
+    result = np.zeros_like(like)
+    np.add.at(result, (*(slice(None),) * axis, *indices), g)
+    return result
+
+
+def _take(x: Array, *indices: Array, axis: int) -> Array:
+    return x[(*(slice(None),) * axis, *indices)]
+
+
+def _take_cases() -> Iterator[Case]:
+    x, g = Input("float64"), Input("float64")
+    for axis in (0, 1, 2):
+        for rank in (0, 1, 2):
+            shape = (4, 3)[:rank]
+            index = Input("int64", 0, 2)
+            label = f"axis{axis}-rank{rank}"
+            whole = (3, 4, 5)
+            taken = (*whole[:axis], *shape, *whole[axis + 1 :])
+            yield _case("take", label, partial(_op, "take", axis=axis), partial(_take, axis=axis), [x, index], [[whole, shape]])
+            scatter, oracle = partial(_op, "scatter_add", axis=axis), partial(_scatter_add, axis=axis)
+            yield _case("scatter_add", label, scatter, oracle, [g, x, index], [[taken, whole, shape]])
+    pair = [_given([2, 0, 2, 1], "int64"), _given([1, 3, 1, 0], "int64")]
+    several = partial(_op, "take", axis=1), partial(_take, axis=1)
+    yield _case("take", "two-arrays", *several, [x, *pair], [[(5, 3, 4), (), ()], [(0, 3, 4), (), ()], [(1, 3, 4), (), ()]])
+    back = partial(_op, "scatter_add", axis=1), partial(_scatter_add, axis=1)
+    yield _case("scatter_add", "two-arrays", *back, [g, x, *pair], [[(5, 4), (5, 3, 4), (), ()], [(0, 4), (0, 3, 4), (), ()]])
+    for dtype in ("int32", "int64", "uint8", "int8", "uint64"):
+        index = _given([2, 0, 2], dtype)
+        yield _case("take", f"index-{dtype}", partial(kt.gather, axis=1), partial(_take, axis=1), [x, index], [[(2, 3), ()]])
+        scatter, oracle = partial(_op, "scatter_add", axis=0), partial(_scatter_add, axis=0)
+        yield _case("scatter_add", f"index-{dtype}", scatter, oracle, [g, x, index], [[(3, 2), (3, 2), ()]])
+    nothing = Input("int64", 0, 0)
+    yield _case("take", "nothing", kt.gather, lambda v, i: v[i], [x, nothing], [[(3, 2), (0,)], [(1, 2), (1,)]])
+    back = partial(_op, "scatter_add", axis=0), partial(_scatter_add, axis=0)
+    yield _case("scatter_add", "nothing", *back, [g, x, nothing], [[(0, 2), (3, 2), (0,)], [(1, 2), (1, 2), (1,)]])
+    for dtype in ("float32", "float16", "int32"):
+        inputs = [*_of([dtype, dtype]), _given([1, 1, 0], "int32")]
+        yield _case("scatter_add", dtype, *back, inputs, [[(3, 2), (4, 2), ()]])
+    for shape in ((), (4,), (2, 3), (2, 3, 2)):
+        found = partial(_case, "nonzero", f"rank{len(shape)}", kt.nonzero, _nonzero, [Input("bool")])
+        others = [[(0,) * len(shape)]] if shape else []
+        yield found([[shape], *others], dtype="int64", known=False)
+
+
+def _nonzero(x: Array) -> Array:
+    return np.argwhere(x)
+
+
+def _softmax(x: Array, axis: int) -> Array:
+    powers = np.exp(x - x.max(axis, keepdims=True))
+    return np.asarray(powers / powers.sum(axis, keepdims=True))
+
+
+def _logsumexp(x: Array, axis: Any, keepdims: bool) -> Array:
+    return np.logaddexp.reduce(x, axis=axis, keepdims=keepdims) if isinstance(axis, int) else _logsumexp_all(x, axis, keepdims)
+
+
+def _logsumexp_all(x: Array, axis: Any, keepdims: bool) -> Array:
+    return np.asarray(np.log(np.exp(x).sum(axis=axis, keepdims=keepdims)))
+
+
+def _softmax_cases() -> Iterator[Case]:
+    sizes = [[(2, 3, 4)], [(1, 1, 1)], [(0, 3, 4)], [(2, 1, 4)]]
+    for dtype in _FLOATS:
+        for axis in (0, 1, -1):
+            if axis == 0 and dtype != "float64":
+                continue
+            kept = sizes if axis else sizes[:2]
+            label = f"{dtype}-axis{axis}"
+            given = [Input(dtype)]
+            yield _case("softmax", label, partial(kt.softmax, axis=axis), partial(_softmax, axis=axis), given, kept)
+            logs = partial(kt.log_softmax, axis=axis)
+            yield _case("log_softmax", label, logs, lambda x, a=axis: np.log(_softmax(x, a)), given, kept)
+            for keepdims in (False, True):
+                options: Any = {"axis": axis, "keepdims": keepdims}
+                sums = partial(kt.logsumexp, **options)
+                yield _case("logsumexp", f"{label}-{keepdims}", sums, partial(_logsumexp, **options), given, kept)
+    options = {"axis": (0, 2), "keepdims": False}
+    two = partial(_case, "logsumexp", "two", partial(kt.logsumexp, **options), partial(_logsumexp, **options))
+    yield two([Input("float64")], [[(2, 3, 4)], [(1, 1, 1)]])
+    # Without care they overflow, or take the logarithm of 0.
+    far = _given([[1000.0, 0.0, -1000.0], [-1000.0, -1000.0, -1000.0]], "float32")
+    yield _case("softmax", "far", kt.softmax, partial(_softmax, axis=-1), [far])
+    yield _case("log_softmax", "far", kt.log_softmax, lambda x: x - np.logaddexp.reduce(x, -1, keepdims=True), [far])
+    infinite = _given([[-np.inf, -np.inf], [np.inf, 0.0], [-np.inf, 0.0], [1e30, -1e30]], "float32")
+    sums, oracle = partial(kt.logsumexp, axis=1), partial(_logsumexp, axis=1, keepdims=False)
+    yield _case("logsumexp", "infinite", sums, oracle, [infinite], smooth=False)
+
+
+def _arange_cases() -> Iterator[Case]:
+    for dtype, (start, stop, step) in (
+        ("int32", (2, 11, 3)),
+        ("int64", (5, -4, -2)),
+        ("int32", (3, 3, 1)),
+        ("int32", (3, 0, 1)),
+        ("float32", (0.0, 1.0, 0.25)),
+        ("float64", (1.0, -1.0, -0.3)),
+    ):
+        bounds = [_given(v, dtype) for v in (start, stop, step)]
+        label = f"{dtype}-{start}-{stop}-{step}"
+        yield _case("arange", label, kt.arange, np.arange, bounds, known=False)
+
+
+def _sparse_cases() -> Iterator[Case]:
+    matrix = np.array([[0, 2, 0, 0], [0, 0, 0, 3], [1, 0, 0, 0]])
+    for dtype in ("float64", "float32"):
+        sparse = Input(dtype, values=matrix.astype(dtype), sparse=True)
+        dense = Input(dtype)
+        yield _case("sparse_dot", dtype, lambda x, y: x.dot(y), np.dot, [sparse, dense], [[(), (4, 2)], [(), (4, 1)], [(), (4, 0)]])
+        turned = partial(_op, "sparse_dot", transpose=True)
+        yield _case("sparse_dot", f"transposed-{dtype}", turned, lambda x, y: x.T @ y, [sparse, dense], [[(), (3, 2)]])
+        yield _case("sparse_dot", f"vector-{dtype}", lambda x, y: x.dot(y), np.dot, [sparse, dense], [[(), (4,)]])
+        yield _case("sparse_to_dense", dtype, lambda x: x.to_dense(), lambda x: x, [sparse])
+
+
+CASES: Final[tuple[Case, ...]] = (
+    *_unary_cases(),
+    *_binary_cases(),
+    *_truth_cases(),
+    *_choice_cases(),
+    *_reduction_cases(),
+    *_cumulative_cases(),
+    *_product_cases(),
+    *_shaping_cases(),
+    *_indexing_cases(),
+    *_softmax_cases(),
+    *_arange_cases(),
+    *_sparse_cases(),
+)
+
+
+# ---- What is not about one op ----------------------------------------------------------------------
+
+
+def _must(holds: bool, engine: str, rule: str) -> None:
+    if not holds:
+        raise AssertionError(f"{engine}: {rule}")
+
+
+def updates_are_simultaneous(engine: str) -> None:
+    """New values are computed from the old ones, outputs too."""
+    with kt.config(engine=engine):
+        a, b = kt.variable([1.0, 2.0]), kt.variable([3.0, 4.0])
+        swap = kt.function([], [a + b, a], [(a, b), (b, a)])
+        for old, new in (([1.0, 2.0], [3.0, 4.0]), ([3.0, 4.0], [1.0, 2.0])):
+            total, before = swap([])
+            _must(total.tolist() == [4.0, 6.0], engine, f"a + b of old values is {total}")
+            _must(before.tolist() == old, engine, f"the output a is {before}, not the old value {old}")
+            _must(a.eval().tolist() == new, engine, f"after the update a is {a.eval()}, not {new}")
+
+
+def a_failed_update_changes_nothing(engine: str) -> None:
+    """All new values and outputs are computed before any variable is stored."""
+    with kt.config(engine=engine):
+        first, last = kt.variable([1.0]), kt.variable([2.0])
+        position = kt.placeholder((None,), "int32")
+        step = kt.function(
+            [position], kt.gather(first, position), [(first, first + 1.0), (last, kt.gather(last, position))]
+        )
+        for outside in (7, -1):
+            try:
+                step([[outside]])
+            except EngineError:
+                pass
+            else:
+                raise AssertionError(f"{engine}: index {outside} of a vector of 1 element gave no EngineError")
+            _must(first.eval().tolist() == [1.0], engine, "an update that failed has changed a variable")
+        step([[0]])
+        _must(first.eval().tolist() == [2.0], engine, "after a failure the function works no more")
+
+
+def results_are_the_callers(engine: str) -> None:
+    """Writing into a result changes no variable, feed or constant, and no later result."""
+    with kt.config(engine=engine):
+        x, v, c = kt.placeholder((2,)), kt.variable([1.0, 2.0]), kt.constant([5.0, 6.0])
+        outputs = [x, v, c, v.reshape(1, 2), x[::-1], c.expand_dims(0)]
+        function = kt.function([x], outputs)
+        for run in (function, lambda feeds: [o.eval({x: feeds[0]}) for o in outputs]):
+            fed = np.array([3.0, 4.0], "float32")
+            first = [r.tolist() for r in run([fed])]
+            for result in run([fed]):
+                result[...] = -1.0
+            _must(fed.tolist() == [3.0, 4.0], engine, "writing into a result changed what was fed")
+            _must([r.tolist() for r in run([fed])] == first, engine, "writing into a result changed later results")
+
+
+def feeds_are_left_alone(engine: str) -> None:
+    """A program writes over its own buffers alone."""
+    with kt.config(engine=engine):
+        x = kt.placeholder((3,))
+        function = kt.function([x], [(x * 2.0).exp() + x, -x, kt.maximum(x, 0.0)])
+        fed = np.array([1.0, -2.0, 3.0], "float32")
+        function([fed])
+        _must(fed.tolist() == [1.0, -2.0, 3.0], engine, f"what was fed is now {fed}")
+
+
+def variables_move_between_engines(engine: str) -> None:
+    """Whoever stored a value last, everybody reads it."""
+    v = kt.variable([1.0, 2.0])
+    add = kt.function([], [], [(v, v + 1.0)])
+    for wanted, name in ((2.0, engine), (3.0, "numpy"), (4.0, engine)):
+        with kt.config(engine=name):
+            add([])
+        for reader in (engine, "numpy"):
+            got = v.eval(engine=reader)[0]
+            _must(got == wanted, engine, f"{name} stored {wanted}, {reader} reads {got}")
+    v.set_value([9.0, 9.0])
+    _must(v.eval(engine=engine)[0] == 9.0, engine, f"set_value stored 9, it reads {v.eval(engine=engine)[0]}")
+
+
+def a_failure_names_the_line(engine: str) -> None:
+    """`EngineError` says where the op that failed was built."""
+    with kt.config(engine=engine):
+        x, y = kt.placeholder((None,)), kt.placeholder((None,))
+        total = x + y
+        feeds = [np.ones(2, "float32"), np.ones(3, "float32")]
+        for run in (lambda: total.eval(dict(zip((x, y), feeds))), lambda: kt.function([x, y], total)(feeds)):
+            try:
+                run()
+            except EngineError as error:
+                _must(total.built_at in str(error), engine, f"{total.built_at} is not in the message: {error}")
+            else:
+                raise AssertionError(f"{engine}: adding 2 and 3 elements gave no EngineError")
+
+
+def long_chains_run(engine: str) -> None:
+    """Depth is no limit: nothing recurses over the graph."""
+    with kt.config(engine=engine):
+        x = kt.placeholder(())
+        y: Any = x
+        for _ in range(3000):
+            y = y + 1.0
+        got = y.eval({x: 0.0})
+        _must(float(got) == 3000.0, engine, f"3000 additions of 1 gave {got}")
+
+
+def native_handles_hold_the_value(engine: str) -> None:
+    """`native()` gives a handle of the engine's own."""
+    handle = kt.constant([1.0, 2.0]).native(engine)
+    _must(handle is not None, engine, "native() gave None")
+
+
+BEHAVIOURS: Final[tuple[Behaviour, ...]] = (
+    updates_are_simultaneous,
+    a_failed_update_changes_nothing,
+    results_are_the_callers,
+    feeds_are_left_alone,
+    variables_move_between_engines,
+    a_failure_names_the_line,
+    long_chains_run,
+    native_handles_hold_the_value,
+)
