@@ -21,6 +21,7 @@ __all__ = [
     "Symbol",
     "add",
     "anonymous",
+    "equal",
     "exact_div",
     "floordiv",
     "is_open",
@@ -237,6 +238,11 @@ def is_open(dim: Dim) -> bool:
 def same(a: Dim, b: Dim) -> bool:
     """True unless the two sizes are known to differ."""
     return a == b or is_open(a) or is_open(b)
+
+
+def equal(a: Shape, b: Shape) -> bool:
+    """True if the shapes are known to be equal: None equals nothing, not even None."""
+    return a == b and None not in a
 
 
 def merge(a: Dim, b: Dim) -> Dim:

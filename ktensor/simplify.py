@@ -122,7 +122,7 @@ def _chosen_branch(node: Node) -> Node | None:
     if value is None:
         return None
     branch = branches[0] if value else branches[1]
-    return branch if branch.shape == node.shape else node_of(shaping.broadcast_like(wrap(branch), wrap(node)))
+    return branch if dims.equal(branch.shape, node.shape) else node_of(shaping.broadcast_like(wrap(branch), wrap(node)))
 
 
 # Rules for every op.
@@ -132,7 +132,7 @@ def _unstretched(node: Node) -> Node:
     """An elementwise op stretches a constant itself: no need to do it before."""
     if not node.op.broadcasts or node.op.name == "matmul":
         return node
-    full = [n.shape == node.shape and not _is_stretched(n) for n in node.inputs]
+    full = [dims.equal(n.shape, node.shape) and not _is_stretched(n) for n in node.inputs]
     if not any(full) or not any(map(_is_stretched, node.inputs)):
         return node
     return rebuild(node, tuple(n.inputs[0] if _is_stretched(n) else n for n in node.inputs))
@@ -154,7 +154,9 @@ def _neutral(value: float, *positions: int) -> Callable[[Node], Node]:
     def rule(node: Node) -> Node:
         for position in positions:
             other = node.inputs[1 - position]
-            if other.shape == node.shape and other.dtype is node.dtype and _scalar(node.inputs[position]) == value:
+            operand = node.inputs[position]
+            keeps_shape = not operand.shape or dims.equal(other.shape, node.shape)
+            if keeps_shape and other.dtype is node.dtype and _scalar(operand) == value:
                 return other
         return node
 
@@ -178,7 +180,7 @@ def _reshapes(node: Node) -> Node:
     if len(node.inputs) > 1:
         return node
     source = node.inputs[0]
-    if source.shape == node.shape:
+    if dims.equal(source.shape, node.shape):
         return source
     if source.op.name == "reshape" and all(isinstance(d, int) for d in node.shape):
         return node_of(shaping.reshape(wrap(source.inputs[0]), node.shape))  # type: ignore[arg-type]  # ints, as checked
@@ -186,7 +188,7 @@ def _reshapes(node: Node) -> Node:
 
 
 def _same_shape(node: Node) -> Node:
-    return node.inputs[0] if node.inputs[0].shape == node.shape and None not in node.shape else node
+    return node.inputs[0] if dims.equal(node.inputs[0].shape, node.shape) else node
 
 
 def _pass_through(node: Node) -> Node:

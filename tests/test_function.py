@@ -95,8 +95,9 @@ def test_results_are_the_callers_own(engine: str) -> None:
         result[...] = -1
     v.eval()[...] = -1
     again = f([fed])
-    for got, wanted in zip(again, ([1, 2], [3, 4], [[3], [4]], [5, 6]), strict=True):
-        np.testing.assert_allclose(got, wanted)
+    wanted: list[list[Any]] = [[1, 2], [3, 4], [[3], [4]], [5, 6]]
+    for got, expected in zip(again, wanted, strict=True):
+        np.testing.assert_allclose(got, expected)
 
 
 def test_set_value_copies(engine: str) -> None:
@@ -121,6 +122,23 @@ def test_an_unknown_size_of_one_broadcasts(engine: str) -> None:
         full_a, full_b = np.broadcast_arrays(a, b)
         np.testing.assert_allclose(got_x, full_b.sum(axis=0, keepdims=True) if m == 1 else full_b)
         np.testing.assert_allclose(got_y, full_a.sum(axis=0, keepdims=True) if n == 1 else full_a)
+
+
+def test_sizes_that_only_a_mask_knows_broadcast(engine: str) -> None:
+    v = kt.variable([1.0, 2.0, 3.0, 4.0])
+    first, second = kt.placeholder((4,), dtype="bool"), kt.placeholder((4,), dtype="bool")
+    loss = (v[first] * v[second]).sum()
+    f = kt.function([first, second], [loss, *kt.gradients(loss, v)])
+    one, three = [True, False, False, False], [True, True, True, False]
+    for masks, total, slope in (
+        ((one, three), 6.0, [7.0, 1.0, 1.0, 0.0]),  # v0 * v0 + v0 * v1 + v0 * v2
+        ((three, one), 6.0, [7.0, 1.0, 1.0, 0.0]),
+        ((three, three), 14.0, [2.0, 4.0, 6.0, 0.0]),
+        ((one, one), 1.0, [2.0, 0.0, 0.0, 0.0]),
+    ):
+        got_total, got_slope = f(masks)
+        np.testing.assert_allclose(got_total, total)
+        np.testing.assert_allclose(got_slope, slope)
 
 
 def test_feeds_are_converted_and_unused_inputs_ignored(engine: str) -> None:

@@ -42,10 +42,11 @@ def test_a_deep_function_compiles(engine: str) -> None:
     y: kt.Tensor = x
     for _ in range(DEPTH):
         y = y * 1.00001
-    np.testing.assert_allclose(kt.function([x], y)([1.0, 2.0]), [1.00001**DEPTH, 2 * 1.00001**DEPTH], rtol=1e-9)
+    np.testing.assert_allclose(kt.function([x], y)([[1.0, 2.0]]), [1.00001**DEPTH, 2 * 1.00001**DEPTH], rtol=1e-9)
 
 
 MEMORY = """
+import gc
 import numpy as np
 import ktensor as kt
 
@@ -56,8 +57,10 @@ def resident():
 {setup}
 for _ in range(2):
     work()
+gc.collect()
 before = resident()
 work()
+gc.collect()
 print(resident() - before)
 """
 

@@ -9,7 +9,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ import pytest
 import ktensor as kt
 from ktensor import functional as K
 from ktensor import tour
-from ktensor.config import _reset, sources
+from ktensor.config import sources
 from ktensor.engines.base import engine_title
 
 pytestmark = pytest.mark.usefixtures("engine")
@@ -30,16 +30,9 @@ MATRIX = np.array([[1, 2], [3, 4]])
 
 
 @pytest.fixture(autouse=True)
-def untouched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """Default settings, uids from 1, random numbers that are always the same. Gives the folder of keras.json."""
-    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
-    monkeypatch.delenv("KERAS_BACKEND", raising=False)
-    monkeypatch.delenv("KTENSOR_ENGINE", raising=False)
-    _reset()
+def _same_numbers_always() -> None:
     K.reset_uids()
     np.random.seed(7)
-    yield tmp_path
-    _reset()
 
 
 def check(tensor: Any, expected: object, dtype: str = "float32") -> None:
@@ -58,10 +51,9 @@ def static(tensor: Any) -> tuple[tuple[int | None, ...], str]:
 
 
 def run_python(*arguments: str, home: Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    clean = {k: v for k, v in os.environ.items() if k not in ("KERAS_BACKEND", "KTENSOR_ENGINE")}
     return subprocess.run(
         [sys.executable, *arguments],
-        env={**clean, "KERAS_HOME": str(home), **environment},
+        env={**os.environ, "KERAS_HOME": str(home), **environment},
         capture_output=True,
         text=True,
         check=False,
@@ -96,29 +88,29 @@ PRINT_SETTINGS = (
         ),
     ],
 )
-def test_keras_json(untouched: Path, changes: dict[str, str], printed: str, title: str) -> None:
+def test_keras_json(tmp_path: Path, changes: dict[str, str], printed: str, title: str) -> None:
     text = SEED_FILE
     for old, new in changes.items():
         text = text.replace(old, new)
-    (untouched / "keras.json").write_text(text, encoding="utf-8")
-    result = run_python("-c", PRINT_SETTINGS, home=untouched)
+    (tmp_path / "keras.json").write_text(text, encoding="utf-8")
+    result = run_python("-c", PRINT_SETTINGS, home=tmp_path)
     assert (result.returncode, result.stdout, result.stderr) == (0, f"{printed}\n", f"Using {title} backend.\n")
 
 
-def test_the_environment_overrides_the_file(untouched: Path) -> None:
-    (untouched / "keras.json").write_text(SEED_FILE.replace("tensorflow", "theano"), encoding="utf-8")
-    result = run_python("-c", "from ktensor import functional", home=untouched, KERAS_BACKEND="tensorflow")
+def test_the_environment_overrides_the_file(tmp_path: Path) -> None:
+    (tmp_path / "keras.json").write_text(SEED_FILE.replace("tensorflow", "theano"), encoding="utf-8")
+    result = run_python("-c", "from ktensor import functional", home=tmp_path, KERAS_BACKEND="tensorflow")
     assert (result.returncode, result.stdout, result.stderr) == (0, "", "Using TensorFlow backend.\n")
 
 
-def test_plain_import_says_nothing(untouched: Path) -> None:
-    result = run_python("-c", "import ktensor", home=untouched)
+def test_plain_import_says_nothing(tmp_path: Path) -> None:
+    result = run_python("-c", "import ktensor", home=tmp_path)
     assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
 
 
-def test_nothing_is_written_to_the_home(untouched: Path) -> None:
-    assert run_python("-c", PRINT_SETTINGS, home=untouched / "none").returncode == 0
-    assert list(untouched.iterdir()) == []
+def test_nothing_is_written_to_the_home(tmp_path: Path) -> None:
+    assert run_python("-c", PRINT_SETTINGS, home=tmp_path / "none").returncode == 0
+    assert list(tmp_path.iterdir()) == []
 
 
 # Cells 2 to 5: placeholders, variables, expressions.
@@ -632,9 +624,9 @@ PRINTED = (
 )
 
 
-def test_the_tour_prints_what_the_notebook_prints(untouched: Path) -> None:
+def test_the_tour_prints_what_the_notebook_prints(tmp_path: Path) -> None:
     name = K.backend()
-    result = run_python("-m", "ktensor", "tour", "--engine", name, home=untouched)
+    result = run_python("-m", "ktensor", "tour", "--engine", name, home=tmp_path)
     assert result.returncode == 0, result.stderr
     assert f"Using {engine_title(name)} backend." in result.stderr.splitlines()
     text = flat(re.sub(r"""(?<=<Variable )'\w+' |(?<=Tensor\()"\w+",""", "", result.stdout))

@@ -14,6 +14,7 @@ from typing import Any, Final, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from .. import dims
 from ..errors import EngineError
 from ..graph import Node
 from .base import Compiled, Engine, Lowering, Program, failure
@@ -494,8 +495,7 @@ class _Writer:
             and memory in self._frees[position]
             and operand.dtype is node.dtype
             and bool(node.shape)
-            and operand.shape == node.shape
-            and None not in node.shape
+            and dims.equal(operand.shape, node.shape)
         )
 
     def _result(self, node: Node) -> str:

@@ -10,10 +10,12 @@ from __future__ import annotations
 import contextlib
 import functools
 import importlib
+import math
 import os
 import re
 import sys
 import tempfile
+import weakref
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import MappingProxyType
@@ -55,7 +57,6 @@ UNARY: Final[Mapping[str, str]] = {
     "cos": "Cos",
     "tan": "Tan",
     "tanh": "Tanh",
-    "erf": "Erf",
     "sigmoid": "Sigmoid",
     "invert": "Invert",
     "logical_not": "LogicalNot",
@@ -179,6 +180,28 @@ def _shape(x: Handle) -> Handle:
     return raw.Shape(input=x, out_type="int64") if sizes is None else _known(sizes, "int64")
 
 
+def _dims(x: Handle) -> list[Any]:
+    """The sizes, as ints where all are known, and otherwise as scalar tensors."""
+    sizes = _sizes(x)
+    return list(raw.Unpack(value=_shape(x), num=x.shape.rank) if sizes is None else sizes)
+
+
+def _int64(value: Any) -> Handle:
+    return _cast(value, "int64") if tf.is_tensor(value) else _known(value, "int64")
+
+
+def _int64s(values: Sequence[Any]) -> Handle:
+    """A vector of ints and scalar tensors."""
+    if any(map(tf.is_tensor, values)):
+        return raw.Pack(values=[_int64(value) for value in values])
+    return _known(tuple(values), "int64")
+
+
+def _wide(x: Handle) -> Handle:
+    """`x` in the dtype in which to sum it up."""
+    return _cast(x, WIDEN["sum"].get(x.dtype.name, x.dtype.name))
+
+
 def _transpose(x: Handle, axes: Sequence[int]) -> Handle:
     return x if list(axes) == list(range(len(axes))) else raw.Transpose(x=x, perm=_known(tuple(axes)))
 
@@ -207,6 +230,14 @@ def sign(node: Node, x: Handle) -> Handle:
 
 def relu(node: Node, x: Handle) -> Handle:
     return x if node.dtype.kind == "u" else raw.Relu(features=x)
+
+
+def erf(node: Node, x: Handle) -> Handle:
+    result = raw.Erf(x=x)
+    if node.dtype.name != "float64":
+        return result
+    # TensorFlow's Erf of float64 is NaN for large numbers; from 6 on it rounds to 1.
+    return _select(raw.Greater(x=raw.Abs(x=x), y=tf.constant(6.0, "float64")), raw.Sign(x=x), result)
 
 
 def softplus(node: Node, x: Handle) -> Handle:
@@ -323,8 +354,7 @@ def unbroadcast(node: Node, g: Handle, like: Handle) -> Handle:
         return g
     shape = _shape(like)
     axis = raw.BroadcastGradientArgs(s0=shape, s1=_shape(g)).r0 if axes is None else _known(axes)
-    wide = WIDEN["sum"].get(node.dtype.name, node.dtype.name)
-    total = _cast(raw.Sum(input=_cast(g, wide), axis=axis), node.dtype.name)
+    total = _cast(raw.Sum(input=_wide(g), axis=axis), node.dtype.name)
     return raw.Reshape(tensor=total, shape=shape)
 
 
@@ -423,7 +453,9 @@ def arange(node: Node, start: Handle, stop: Handle, step: Handle) -> Handle:
 
 
 def nonzero(node: Node, x: Handle) -> Handle:
-    return raw.Where(condition=x)
+    if node.inputs[0].shape:
+        return raw.Where(condition=x)
+    return raw.Where(condition=raw.Reshape(tensor=x, shape=[1]))[:, :0]  # TensorFlow has no Where of a scalar
 
 
 # ---- Slices ----------------------------------------------------------------------------------------
@@ -433,10 +465,7 @@ _INT64: Final = np.iinfo(np.int64)
 
 def _edge(bounds: Sequence[Any]) -> Handle:
     """Starts or stops as one vector. Each is an int, a scalar tensor, or None, which `_mask` marks."""
-    fixed = [b if tf.is_tensor(b) else min(max(b or 0, _INT64.min), _INT64.max) for b in bounds]
-    if any(map(tf.is_tensor, fixed)):
-        return raw.Pack(values=[_cast(b, "int64") if tf.is_tensor(b) else _known(b, "int64") for b in fixed])
-    return _known(tuple(fixed), "int64")
+    return _int64s([b if tf.is_tensor(b) else min(max(b or 0, _INT64.min), _INT64.max) for b in bounds])
 
 
 def _mask(bounds: Sequence[Any]) -> int:
@@ -476,11 +505,6 @@ def unslice(node: Node, g: Handle, like: Handle, *bounds: Handle) -> Handle:
 # ---- Gathering and scattering ----------------------------------------------------------------------
 
 
-def _points(indices: Sequence[Handle]) -> Handle:
-    """One array of index vectors."""
-    return raw.Pack(values=[_cast(i, "int64") for i in indices], axis=-1)
-
-
 def _to_front(axis: int, count: int, rank: int) -> list[int]:
     """The permutation that brings the axes `axis ... axis + count - 1` to the front."""
     return [*range(axis, axis + count), *range(axis), *range(axis + count, rank)]
@@ -490,35 +514,47 @@ def _inverse(axes: Sequence[int]) -> list[int]:
     return sorted(range(len(axes)), key=axes.__getitem__)
 
 
+def _is_valid(index: Handle, size: Any) -> Handle:
+    return (index >= 0) & (index < size)
+
+
+def _flat_index(sizes: Sequence[Any], indices: Sequence[Handle], outside: Any) -> Handle:
+    """One index into axes of these sizes taken as one; `outside` where any of the indices is."""
+    flat = _cast(indices[0], "int64")
+    valid = _is_valid(flat, sizes[0])
+    for size, index in zip(sizes[1:], indices[1:], strict=True):
+        own = _cast(index, "int64")
+        flat = flat * size + own
+        valid = valid & _is_valid(own, size)
+    return _select(valid, flat, _int64(outside))
+
+
 def take(node: Node, x: Handle, *indices: Handle) -> Handle:
     axis = node.attrs["axis"]
     if len(indices) == 1:
         return raw.GatherV2(params=x, indices=_index(indices[0]), axis=_known(axis))
-    rank = len(node.inputs[0].shape)
-    moved = _transpose(x, _to_front(axis, len(indices), rank))
-    taken = raw.GatherNd(params=moved, indices=_points(indices))
-    return _transpose(taken, _inverse(_to_front(axis, len(node.inputs[1].shape), len(node.shape))))
+    sizes, end = _dims(x), axis + len(indices)
+    merged = _int64s([*sizes[:axis], math.prod(sizes[axis:end]), *sizes[end:]])
+    index = _flat_index(sizes[axis:end], indices, outside=-1)
+    return raw.GatherV2(params=raw.Reshape(tensor=x, shape=merged), indices=index, axis=_known(axis))
 
 
 def scatter_add(node: Node, g: Handle, like: Handle, *indices: Handle) -> Handle:
-    axis = node.attrs["axis"]
-    order = _to_front(axis, len(indices), len(node.shape))
-    moved = _transpose(g, _to_front(axis, len(node.inputs[2].shape), len(node.inputs[0].shape)))
-    added = raw.ScatterNd(indices=_points(indices), updates=moved, shape=_reordered(_shape(like), order))
-    return _transpose(added, _inverse(order))
-
-
-def _reordered(vector: Handle, order: Sequence[int]) -> Handle:
-    if list(order) == list(range(len(order))):
-        return vector
-    return raw.GatherV2(params=vector, indices=_known(tuple(order)), axis=_known(0))
+    axis, sizes = node.attrs["axis"], _dims(like)
+    order = _to_front(axis, len(indices), len(sizes))
+    taken = sizes[axis : axis + len(indices)]
+    rows = _transpose(g, _to_front(axis, len(node.inputs[2].shape), len(node.inputs[0].shape)))
+    index = _flat_index(taken, indices, outside=math.prod(taken))
+    total = raw.UnsortedSegmentSum(data=_wide(rows), segment_ids=index, num_segments=_int64(math.prod(taken)))
+    shaped = raw.Reshape(tensor=_cast(total, node.dtype.name), shape=_int64s([sizes[a] for a in order]))
+    return _transpose(shaped, _inverse(order))
 
 
 def _inside(x: Handle, axis: int, indices: Sequence[Handle]) -> Handle:
     """Whether all indices are within the bounds of `x`."""
-    sizes = _shape(x)
-    checks = [((i := _cast(index, "int64")) >= 0) & (i < sizes[axis + k]) for k, index in enumerate(indices)]
-    return tf.reduce_all(tf.stack([tf.reduce_all(check) for check in checks]))
+    sizes = _dims(x)[axis : axis + len(indices)]
+    valid = [_is_valid(_cast(index, "int64"), size) for index, size in zip(indices, sizes, strict=True)]
+    return tf.reduce_all(tf.stack([tf.reduce_all(v) for v in valid]))
 
 
 #: XLA clamps indices without a word. What must hold, of node and handles, for its result to be right.
@@ -527,8 +563,37 @@ _XLA_CHECKS: Final[Mapping[str, Callable[..., Handle]]] = {
     "scatter_add": lambda node, g, like, *indices: _inside(like, node.attrs["axis"], indices),
 }
 
+
+def _either_nan(node: Node, x: Handle, y: Handle) -> Handle:
+    return raw.LogicalOr(x=raw.IsNan(x=x), y=raw.IsNan(x=y))
+
+
+def _any_nan(node: Node, x: Handle) -> Handle:
+    axes, keepdims = node.attrs["axes"], node.attrs["keepdims"]
+    return raw.Any(input=raw.IsNan(x=x), axis=_known(axes), keep_dims=keepdims)
+
+
+#: XLA drops NaN from these. Where the result should have been NaN.
+_XLA_NANS: Final[Mapping[str, Lowering]] = {
+    "maximum": _either_nan,
+    "minimum": _either_nan,
+    "max": _any_nan,
+    "min": _any_nan,
+}
+
 #: Ops whose results have sizes that XLA cannot know, or that work on sparse tensors.
 _NOT_XLA: Final = frozenset(("nonzero", "arange", "sparse_dot", "sparse_to_dense"))
+
+
+def _as_without_xla(node: Node, operands: list[Handle], result: Handle, checks: list[Handle]) -> Handle:
+    """The result with what XLA got wrong put right, or else a check added."""
+    op = node.op.name
+    if op in _XLA_CHECKS:
+        checks.append(_XLA_CHECKS[op](node, *operands))
+    if op in _XLA_NANS and node.dtype.is_float:
+        nan = raw.Cast(x=math.nan, DstT=result.dtype)
+        return _select(_XLA_NANS[op](node, *operands), nan, result)
+    return result
 
 
 def _lowerings() -> dict[str, Lowering]:
@@ -547,6 +612,7 @@ def _lowerings() -> dict[str, Lowering]:
         "concatenate": concatenate,
         "cumprod": _cumulative(raw.Cumprod),
         "cumsum": _cumulative(raw.Cumsum),
+        "erf": erf,
         "expand_dims": expand_dims,
         "floor": _rounding(raw.Floor),
         "floor_divide": _dividing(raw.FloorDiv, _float_floor_divide),
@@ -644,6 +710,11 @@ def _feed(node: Node, value: Any) -> Handle:
     return tf.constant(value, node.dtype.name)
 
 
+def _array(handle: Handle) -> npt.NDArray[Any]:
+    """A copy of an eager tensor, of a scalar too as an array."""
+    return np.asarray(handle.numpy())
+
+
 def _dense(handle: Handle) -> Handle:
     return tf.sparse.to_dense(handle) if isinstance(handle, tf.SparseTensor) else handle
 
@@ -705,12 +776,16 @@ class TensorflowEngine:
     title = "TensorFlow"
     refusals: Mapping[str, str] = MappingProxyType({})
 
-    #: Programs with more nodes than this are not traced: TensorFlow takes long over them, and runs them no faster.
+    #: Programs with more nodes are not traced: that takes half a millisecond a node, and walking them 20 microseconds.
     deepest = 20_000
+
+    #: How many functions may be gone before TensorFlow is told to let go of their kernels.
+    patience = 100
 
     def __init__(self) -> None:
         _load()
         self.lowerings: Mapping[str, Lowering] = _lowerings()
+        self._gone = 0
 
     def version(self) -> str:
         return str(tf.__version__)
@@ -723,8 +798,7 @@ class TensorflowEngine:
             return tf.Variable(value, trainable=False, shape=[None] * value.ndim)
 
     def read_state(self, storage: Any) -> npt.NDArray[Any]:
-        value: npt.NDArray[Any] = _read(storage).numpy()  # a copy
-        return value
+        return _array(_read(storage))
 
     def write_state(self, storage: Any, value: npt.NDArray[Any]) -> None:
         _store(storage, tf.constant(value, storage.dtype))
@@ -733,7 +807,7 @@ class TensorflowEngine:
 
     def run(self, program: Program, feeds: Sequence[Any]) -> list[npt.NDArray[Any]]:
         outputs, values = self._evaluate(program, feeds)
-        results = [_dense(handle).numpy() for handle in outputs]  # copies
+        results = [_array(_dense(handle)) for handle in outputs]
         for (variable, _), value in zip(program.updates, values, strict=True):
             _store(_storage(self, variable), value)
         return results
@@ -774,7 +848,15 @@ class TensorflowEngine:
     def compile(self, program: Program) -> Compiled:
         if len(program.order) > self.deepest:
             return functools.partial(self.run, program)
-        return _Compiled(self, program)
+        if self._gone >= self.patience:
+            self._gone = 0
+            _forget_kernels()
+        compiled = _Compiled(self, program)
+        weakref.finalize(compiled, self._count_gone).atexit = False
+        return compiled
+
+    def _count_gone(self) -> None:
+        self._gone += 1
 
     def failing(self, program: Program, feeds: Sequence[Any]) -> EngineError | None:
         """The error of the node that fails, found by computing step by step; None if none does."""
@@ -783,6 +865,15 @@ class TensorflowEngine:
         except EngineError as error:
             return error
         return None
+
+
+def _forget_kernels() -> None:
+    """Lets go of what TensorFlow keeps of each function that `_fast` ever called, at some 200 kB each.
+
+    Functions that live on pay a part of their first call again, so this is done once in a while only.
+    """
+    context = importlib.import_module("tensorflow.python.eager.context")  # where Keras's clear_session finds it, too
+    context.context().clear_kernel_cache()
 
 
 #: Runs a function: its arguments' values in, the results' handles out.
@@ -828,7 +919,7 @@ class _Compiled:
             results = self._execute(arguments)
         except tf.errors.OpError as error:
             results = self._recovered(feeds, arguments, error)
-        return [result.numpy() for result in results]  # copies
+        return [_array(result) for result in results]
 
     def _recovered(self, feeds: Sequence[Any], arguments: Sequence[Any], error: Exception) -> Sequence[Handle]:
         """The results after all, where it is TensorFlow's fault; variables have not changed yet."""
@@ -866,9 +957,10 @@ class _Compiled:
         checks: list[Handle] = []
 
         def step(node: Node, operands: list[Handle]) -> Handle:
-            if self._jit and node.op.name in _XLA_CHECKS:
-                checks.append(_XLA_CHECKS[node.op.name](node, *operands))
-            return _refine(node, self._engine.step(node, operands))
+            handle = self._engine.step(node, operands)
+            if self._jit:
+                handle = _as_without_xla(node, operands, handle, checks)
+            return _refine(node, handle)
 
         handles = dict(zip([*self._inputs, *self._variables], leaves, strict=True))
         outputs, values = _walk(self._program, handles, step)

@@ -170,7 +170,10 @@ def getitem(x: Tensor, key: Index) -> Tensor:
         TensorIndexError: too many indices, or a constant one outside the axis.
         DTypeError: a float index.
     """
-    parts = _expand(x, key if isinstance(key, tuple) else (key,))
+    parts = key if isinstance(key, tuple) else (key,)
+    if len(parts) <= x.ndim and all([type(p) in _PLAIN for p in parts]):
+        return _plain(x, parts)
+    parts = _expand(x, parts)
     items: list[IndexItem] = []
     bounds: list[Node] = []
     entries: list[_Entry] = []
@@ -180,6 +183,31 @@ def getitem(x: Tensor, key: Index) -> Tensor:
     items += [_FULL] * (x.ndim - len(items))
     sliced = x if all(i == _FULL for i in items) else slice_(x, tuple(items), bounds)
     return _look_up(sliced, entries) if advanced else _arrange(sliced, entries)
+
+
+_PLAIN: Final = (int, slice)
+
+
+def _plain(x: Tensor, parts: tuple[Any, ...]) -> Tensor:
+    """Ints and slices alone, which most keys are: no new axes, nothing to look up."""
+    shape = node_of(x).shape
+    items: list[IndexItem] = []
+    bounds: list[Node] = []
+    dropped: list[int] = []
+    for axis, part in enumerate(parts):
+        if isinstance(part, slice):
+            items.append(_slice_item(part, bounds))
+        else:
+            items.append(_int_item(shape, part, axis))
+            dropped.append(axis)
+    items += [_FULL] * (len(shape) - len(items))
+    sliced = x if items.count(_FULL) == len(items) else slice_(x, tuple(items), bounds)
+    return build("squeeze", node_of(sliced), axes=tuple(dropped)) if dropped else sliced
+
+
+def _int_item(shape: Shape, position: int, axis: int) -> IndexItem:
+    rules.check_index(shape, position, axis)
+    return (position, position + 1 if position != -1 else None, 1)
 
 
 def _expand(x: Tensor, key: tuple[Any, ...]) -> list[Any]:
@@ -226,14 +254,14 @@ def _read_part(
         items.extend([_FULL] * len(part.shape))
     elif isinstance(part, int) or not advanced:
         position = part if isinstance(part, int) else _known_position(part)
-        rules.check_index(node_of(x).shape, position, axis)
+        item = _int_item(node_of(x).shape, position, axis)
         if advanced:
             items.append(_FULL)
             entries.append(
                 _Entry("look up", axis, wrap(_position_node(x, constant_node(position, dtypes.int64), axis)))
             )
         else:
-            items.append((position, position + 1 if position != -1 else None, 1))
+            items.append(item)
             entries.append(_Entry("drop", axis))
     else:
         node = _index_node("index", "the index", wrap(part))
@@ -249,7 +277,13 @@ def _known_position(node: Node) -> int:
     return position
 
 
+_KNOWN_BOUNDS: Final = (int, type(None))
+
+
 def _slice_item(part: slice, bounds: list[Node]) -> IndexItem:
+    if part.step is None and type(part.start) in _KNOWN_BOUNDS and type(part.stop) in _KNOWN_BOUNDS:
+        return part.start, part.stop, 1
+
     def bound(value: Any, what: str) -> int | None | str:
         if value is None:
             return None

@@ -319,7 +319,7 @@ def broadcast_to(x: TensorLike, shape: Sizes) -> Tensor:
 
 def broadcast_like(g: Tensor, x: Tensor) -> Tensor:
     """g stretched to x's shape."""
-    if node_of(g).shape == node_of(x).shape:
+    if dims.equal(node_of(g).shape, node_of(x).shape):
         return g
     return sized("broadcast_to", node_of(g), [dim(x, i) for i in range(x.ndim)])
 
@@ -336,11 +336,11 @@ def _unbroadcast_rule(g: Shape, x: Shape) -> Shape:
 def unbroadcast(g: Tensor, x: Tensor) -> Tensor:
     """g summed over the axes along which x was stretched to g's shape: the gradient of broadcasting."""
     stretched, original = node_of(g).shape, node_of(x).shape
-    if stretched == original:
+    if dims.equal(stretched, original):
         return g
     front = len(stretched) - len(original)
     pairs = list(zip(stretched[front:], original))
-    if any(a != b and (dims.is_open(b) or (dims.is_open(a) and b != 1)) for a, b in pairs):
+    if any((a is None or a != b) and (dims.is_open(b) or (dims.is_open(a) and b != 1)) for a, b in pairs):
         return build("unbroadcast", node_of(g), node_of(x))
     axes = tuple(i + front for i, (a, b) in enumerate(pairs) if b == 1 and a != 1)
     summed = build("sum", node_of(g), axes=axes, keepdims=True) if axes else g

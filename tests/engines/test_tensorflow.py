@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import importlib
 import math
 import subprocess
 import sys
@@ -10,6 +11,7 @@ import threading
 import weakref
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
+from unittest.mock import Mock
 
 import numpy as np
 import numpy.typing as npt
@@ -257,7 +259,7 @@ def _all_cases(dtype: str) -> list[Case]:
     return cases + [c for c in _shaping_cases(x) if not (unsigned and c.op == "cast" and c.attrs["dtype"].kind == "u")]
 
 
-@runners
+@pytest.mark.parametrize("runner", [run, run_compiled, pytest.param(run_jit, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("known", [True, False], ids=["sizes-known", "sizes-unknown"])
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_all_ops_agree_with_numpy(dtype: str, known: bool, runner: Callable[..., list[Array]]) -> None:
@@ -591,6 +593,23 @@ def test_functions_are_let_go() -> None:
     del compiled
     gc.collect()
     assert gone() is None
+
+
+def test_kernels_of_functions_that_are_gone_are_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    module = importlib.import_module("ktensor.engines.tensorflow_engine")
+    cleared = Mock(wraps=module._forget_kernels)
+    monkeypatch.setattr(module, "_forget_kernels", cleared)
+    monkeypatch.setattr(ENGINE, "patience", 3)
+    monkeypatch.setattr(ENGINE, "_gone", 0)
+    p = placeholder((None,))
+    ask = program([p], [op("exp", p)])
+    x = np.zeros(2, "float32")
+    kept = ENGINE.compile(ask)
+    for _ in range(7):
+        assert ENGINE.compile(ask)([x])[0].tolist() == [1, 1]
+        gc.collect()
+    assert cleared.call_count == 2
+    assert kept([x])[0].tolist() == [1, 1]
 
 
 def test_inputs_that_are_not_needed_are_ignored() -> None:

@@ -1,0 +1,56 @@
+"""What all tests share: the engines to run on, and settings that no test leaves behind."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+import ktensor as kt
+from ktensor.config import _reset, config
+from ktensor.engines.base import BUILTIN, get_engine
+from ktensor.errors import EngineNotInstalledError
+
+#: Which engines to test, by default all of ours: KTENSOR_TEST_ENGINES=numpy,tensorflow
+ENGINES = tuple(name for name in os.environ.get("KTENSOR_TEST_ENGINES", ",".join(BUILTIN)).split(",") if name)
+
+
+def require_engine(name: str) -> None:
+    """Skips the test if the engine cannot be imported here, and says why."""
+    try:
+        get_engine(name)
+    except EngineNotInstalledError as error:
+        pytest.skip(str(error))
+
+
+@pytest.fixture(params=ENGINES)
+def engine(request: pytest.FixtureRequest) -> Iterator[str]:
+    """Runs the test once on each engine, which is in force meanwhile."""
+    name: str = request.param
+    require_engine(name)
+    with kt.config(engine=name):
+        yield name
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _nobodys_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """The settings of whoever runs the tests are not ours."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("KERAS_HOME", str(tmp_path_factory.mktemp("keras")))
+        patch.delenv("KERAS_BACKEND", raising=False)
+        patch.delenv("KTENSOR_ENGINE", raising=False)
+        _reset()
+        yield
+    _reset()
+
+
+@pytest.fixture(autouse=True)
+def _own_settings() -> Iterator[None]:
+    """What a test sets for the process ends with the test."""
+    _reset()
+    yield
+    _reset()
+
+
+__all__ = ["ENGINES", "config", "require_engine"]

@@ -1,0 +1,219 @@
+"""What the ops mean, in plain NumPy: one definition for all engines.
+
+A function has the name and the arguments of ktensor's. What is not here is NumPy's function of the same name.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+Array: TypeAlias = npt.NDArray[Any]
+Axis: TypeAlias = "int | tuple[int, ...] | None"
+
+EPSILON = 1e-7
+
+
+def lookup(name: str) -> Callable[..., Any]:
+    """The definition of an op."""
+    found: Callable[..., Any] = globals().get(name) or getattr(np, name)
+    return found
+
+
+# Elementwise.
+
+
+def cast(x: Array, dtype: str) -> Array:
+    return x.astype(dtype)
+
+
+def clip(x: Array, min_value: Any = None, max_value: Any = None) -> Array:
+    top = x if max_value is None else np.minimum(x, max_value)
+    return top if min_value is None else np.maximum(top, min_value)
+
+
+def elu(x: Array, alpha: Any = 1.0) -> Array:
+    return np.where(x > 0, x, alpha * np.expm1(np.minimum(x, 0)))
+
+
+def erf(x: Array) -> Array:
+    return np.asarray(np.vectorize(math.erf, otypes=[np.float64])(x))
+
+
+def hard_sigmoid(x: Array) -> Array:
+    return np.clip(0.2 * x + 0.5, 0, 1)
+
+
+def pow(x: Array, a: Any) -> Array:
+    negative = np.min(a, initial=0) < 0
+    return np.asarray(np.power(x.astype(np.float64) if negative else x, a))
+
+
+def relu(x: Array, alpha: Any = 0.0, max_value: float | None = None, threshold: float = 0.0) -> Array:
+    result = np.where(x >= threshold, x, alpha * (x - threshold))
+    return result if max_value is None else np.minimum(result, max_value)
+
+
+def rsqrt(x: Array) -> Array:
+    return np.asarray(1 / np.sqrt(x))
+
+
+def sigmoid(x: Array) -> Array:
+    return np.asarray(np.exp(-np.logaddexp(0, -x)))
+
+
+def softplus(x: Array) -> Array:
+    return np.asarray(np.logaddexp(0, x))
+
+
+def softsign(x: Array) -> Array:
+    return np.asarray(x / (1 + np.abs(x)))
+
+
+# Reductions and normalizations.
+
+
+def argmax(x: Array, axis: int | None = -1) -> Array:
+    return np.asarray(np.argmax(x, axis))
+
+
+def argmin(x: Array, axis: int | None = -1) -> Array:
+    return np.asarray(np.argmin(x, axis))
+
+
+def cumsum(x: Array, axis: int = 0) -> Array:
+    return np.cumsum(x, axis)
+
+
+def cumprod(x: Array, axis: int = 0) -> Array:
+    return np.cumprod(x, axis)
+
+
+def l2_normalize(x: Array, axis: Axis = None) -> Array:
+    return np.asarray(x / np.sqrt(np.maximum(np.sum(x * x, axis, keepdims=True), 1e-12)))
+
+
+def logsumexp(x: Array, axis: Axis = None, keepdims: bool = False) -> Array:
+    return np.asarray(np.log(np.sum(np.exp(x), axis, keepdims=keepdims)))
+
+
+def softmax(x: Array, axis: int = -1) -> Array:
+    powers = np.exp(x - x.max(axis, keepdims=True))
+    return np.asarray(powers / powers.sum(axis, keepdims=True))
+
+
+def log_softmax(x: Array, axis: int = -1) -> Array:
+    return np.asarray(x - np.log(np.sum(np.exp(x), axis, keepdims=True)))
+
+
+# Products.
+
+
+def batch_dot(x: Array, y: Array, axes: Any = None) -> Array:
+    """Sample by sample, as Keras 2.3 documents it."""
+    if axes is None:
+        axes = (x.ndim - 1, max(y.ndim - 2, 1))
+    first, second = (axes, axes) if isinstance(axes, int) else axes
+    first, second = first % x.ndim, second % y.ndim
+    samples = [np.tensordot(a, b, ([first - 1], [second - 1])) for a, b in zip(x, y)]
+    if not samples:
+        left, right = np.delete(x.shape, [0, first]), np.delete(y.shape, [0, second])
+        return np.zeros((0, *left, *right) if len(left) + len(right) else (0, 1))
+    result = np.stack(samples)
+    return result if result.ndim > 1 else result[:, None]
+
+
+def einsum(subscripts: str, *tensors: Array) -> Array:
+    return np.asarray(np.einsum(subscripts, *tensors))
+
+
+# Shaping.
+
+
+def batch_flatten(x: Array) -> Array:
+    return np.reshape(x, (len(x), math.prod(x.shape[1:])))
+
+
+def concatenate(tensors: Sequence[Array], axis: int = -1) -> Array:
+    return np.concatenate(tensors, axis)
+
+
+def expand_dims(x: Array, axis: int = -1) -> Array:
+    return np.expand_dims(x, axis)
+
+
+def flatten(x: Array) -> Array:
+    return x.reshape(-1)
+
+
+def gather(x: Array, indices: Array, axis: int = 0) -> Array:
+    return np.take(x, indices, axis)
+
+
+def nonzero(x: Array) -> Array:
+    return np.argwhere(x)
+
+
+def one_hot(indices: Array, num_classes: int) -> Array:
+    return np.asarray(indices[..., None] == np.arange(num_classes))
+
+
+def pad(x: Array, widths: Any, value: float = 0) -> Array:
+    return np.pad(x, widths, constant_values=value)
+
+
+def repeat(x: Array, n: int) -> Array:
+    return np.stack([x] * n, axis=1)
+
+
+def repeat_elements(x: Array, rep: int, axis: int) -> Array:
+    return np.repeat(x, rep, axis)
+
+
+def reshape(x: Array, *sizes: Any) -> Array:
+    return x.reshape(*sizes)
+
+
+def reverse(x: Array, axes: Axis) -> Array:
+    return np.flip(x, axes)
+
+
+def split(x: Array, sizes: int | Sequence[int], axis: int = 0) -> list[Array]:
+    cuts = sizes if isinstance(sizes, int) else np.cumsum(sizes)[:-1]
+    return list(np.split(x, cuts, axis))
+
+
+def squeeze(x: Array, axis: Axis = None) -> Array:
+    return np.squeeze(x, axis)
+
+
+def transpose(x: Array, *axes: Any) -> Array:
+    return x.transpose(*axes)
+
+
+# Losses, the target first.
+
+
+def _probabilities(output: Array, from_logits: bool, axis: int) -> Array:
+    if from_logits:
+        return softmax(output, axis)
+    return np.asarray(np.clip(output / output.sum(axis, keepdims=True), EPSILON, 1 - EPSILON))
+
+
+def categorical_crossentropy(target: Array, output: Array, from_logits: bool = False, axis: int = -1) -> Array:
+    return np.asarray(-np.sum(target * np.log(_probabilities(output, from_logits, axis)), axis))
+
+
+def sparse_categorical_crossentropy(target: Array, output: Array, from_logits: bool = False, axis: int = -1) -> Array:
+    logs = np.moveaxis(np.log(_probabilities(output, from_logits, axis)), axis, -1)
+    picked = np.take_along_axis(logs, target.astype(int).reshape(*logs.shape[:-1], 1), -1)
+    return np.asarray(-picked[..., 0])
+
+
+def binary_crossentropy(target: Array, output: Array, from_logits: bool = False) -> Array:
+    p = sigmoid(output) if from_logits else np.clip(output, EPSILON, 1 - EPSILON)
+    return np.asarray(-(target * np.log(p) + (1 - target) * np.log(1 - p)))
