@@ -57,8 +57,12 @@ def _or_else(
     why = ""
     if blocked:
         rule = blocked[0].op.grad
-        assert isinstance(rule, NotDifferentiable)
-        why = f" except through {blocked[0].op.name}, which has no gradient: {rule.reason}"
+        reason = (
+            rule.reason
+            if isinstance(rule, NotDifferentiable)
+            else f"it goes from {blocked[0].inputs[0].dtype} to {blocked[0].dtype}"
+        )
+        why = f" except through {blocked[0].op.name}, which has no gradient: {reason}"
     raise GradientError(
         f"gradients: {loss!r} does not depend on wrt[{position}], {tensor!r}{why}; "
         'pass unconnected="zeros" if that is meant'
@@ -85,8 +89,8 @@ def backpropagate(loss: Node, targets: Sequence[Node], seed: Tensor) -> tuple[li
             results[node] = total
         if isinstance(node.op.grad, NotDifferentiable):
             blocked += [node] if any(n in active for n in node.inputs) else []
-        elif node.inputs:
-            _push(node, total, active, pending)
+        elif node.inputs and not _push(node, total, active, pending):
+            blocked.append(node)
     return [results.get(t) for t in targets], blocked
 
 
@@ -97,8 +101,8 @@ def _total(contributions: Sequence[Tensor]) -> Tensor:
     return total
 
 
-def _push(node: Node, g: Tensor, active: set[Node], pending: defaultdict[Node, list[Tensor]]) -> None:
-    """Hands the gradient of a node on to those of its inputs that lead to a target."""
+def _push(node: Node, g: Tensor, active: set[Node], pending: defaultdict[Node, list[Tensor]]) -> bool:
+    """Hands the gradient of a node on to those of its inputs that lead to a target. True if it had any to give."""
     inputs = [wrap(n) for n in node.inputs]
     rule = node.op.grad
     found: list[Any]
@@ -108,11 +112,14 @@ def _push(node: Node, g: Tensor, active: set[Node], pending: defaultdict[Node, l
         assert not isinstance(rule, NotDifferentiable)
         entries: Any = rule(g, wrap(node), *inputs, **node.attrs)
         found = [entries] if isinstance(entries, Expr) else list(entries)
+    passed = False
     for source, entry in zip(node.inputs, found):
         if entry is None or source not in active:
             continue
         gradient: Tensor = entry if isinstance(entry, Expr) else entry()  # type: ignore[assignment]  # dense, as rules are
         pending[source].append(unbroadcast(gradient, wrap(source)) if node.op.broadcasts else gradient)
+        passed = True
+    return passed
 
 
 def _through_decomposition(node: Node, inputs: Sequence[Tensor], g: Tensor) -> list[Tensor | None]:

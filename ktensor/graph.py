@@ -444,7 +444,8 @@ def _as_node_slow(op_name: str, argument: str, value: Any, like: type[DType] | N
     array = as_array(op_name, argument, value)
     weak_int = isinstance(value, (list, tuple)) and array.dtype.kind == "i"
     dtype = weak_dtype(array, like)
-    return constant_node(array, dtypes.int32 if weak_int and dtype is dtypes.int64 and like is None else dtype)
+    narrow = weak_int and dtype is dtypes.int64 and like is not dtypes.int64
+    return constant_node(array, dtypes.int32 if narrow else dtype)
 
 
 def _has_tensor(values: Iterable[Any]) -> bool:

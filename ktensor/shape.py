@@ -79,12 +79,11 @@ def _broadcast_dim(a: Dim, b: Dim) -> Dim:
         return b
     if b == 1:
         return a
-    if is_open(a) and is_open(b):
-        return None
+    # What is open may be 1 and stretch; what is named may be 1 and be stretched.
     if is_open(a):
-        return b
+        return b if isinstance(b, int) else None
     if is_open(b):
-        return a
+        return a if isinstance(a, int) else None
     raise ValueError
 
 
@@ -120,7 +119,7 @@ def broadcast_to(shape: Shape, target: Shape) -> Shape:
         kept = target[len(target) - len(shape) :]
         if all(a == 1 or same(a, b) for a, b in zip(shape, kept)):
             front = target[: len(target) - len(shape)]
-            return front + tuple(merge(b, a) if a != 1 else b for a, b in zip(shape, kept))
+            return front + tuple(a if is_open(b) and isinstance(a, int) and a != 1 else b for a, b in zip(shape, kept))
     raise ShapeError(f"broadcast_to: a tensor of shape {show(shape)} does not stretch to {show(target)}")
 
 

@@ -370,9 +370,8 @@ class Tensor(_Evaluated, Generic[ShapeT, DTypeT]):
     # Python's protocols. They compute, or say why they cannot.
     def _item(self, what: str) -> Any:
         if self.size != 1:
-            raise ConcreteValueError(
-                f"{what}() of {self!r}: it has {dims.show_dim(self.size)} elements; reduce it, with any() or all() say"
-            )
+            number = "a number of elements that is not known" if self.size is None else f"{self.size} elements"
+            raise ConcreteValueError(f"{what}() of {self!r}: it has {number}; reduce it, with any() or all() say")
         try:
             return self.eval().reshape(-1)[0].item()
         except FeedError as error:
@@ -410,7 +409,7 @@ class Tensor(_Evaluated, Generic[ShapeT, DTypeT]):
         return (self[i] for i in range(len(self)))
 
     def __contains__(self, value: TensorLike) -> bool:
-        return bool(reduce.any(elementwise.equal(self, value)))
+        return _comparable(value) and bool(reduce.any(elementwise.equal(self, value)))
 
     def __array__(self, dtype: npt.DTypeLike = None, copy: bool | None = None) -> npt.NDArray[Any]:
         return np.asarray(self.eval(), dtype=dtype)

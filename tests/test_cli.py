@@ -16,7 +16,7 @@ import pytest
 import ktensor as kt
 from ktensor import __main__ as cli
 from ktensor.config import _reset, config, engine, set_epsilon
-from ktensor.engines import base
+from ktensor.engines import base, status
 from ktensor.errors import KTensorError
 
 HEAVY = ("tensorflow", "theano", "scipy")
@@ -36,7 +36,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 def nothing_installed(monkeypatch: pytest.MonkeyPatch) -> None:
     """As on a machine that has NumPy alone."""
     monkeypatch.setattr(base, "is_installed", lambda name: name == "numpy")
-    monkeypatch.setattr(cli, "is_installed", lambda name: name == "numpy")
+    monkeypatch.setattr(status, "is_installed", lambda name: name == "numpy")
 
 
 def rows(text: str) -> list[list[str]]:

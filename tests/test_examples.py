@@ -139,7 +139,7 @@ scope = vars(testing)
 exec("def _hypot_cases():\\n" + "".join(f"    {line}\\n" for line in case.splitlines()), scope)
 cases = list(scope["_hypot_cases"]())
 for found in cases:
-    testing.check(engine, found)
+    testing.check(engine, found, compiled=engine != "theano")  # whose compiler takes seconds
 with kt.config(engine=engine):
     x, y = kt.variable([[3.0, 0.0], [5.0, 8.0]]), kt.variable([4.0, 0.0])
     for gradient in kt.gradients(x.hypot(y).sum(), [x, y]):

@@ -250,8 +250,8 @@ def test_too_few_and_too_many_feeds() -> None:
 def test_only_placeholders_are_inputs() -> None:
     with pytest.raises(kt.ArgumentError, match=r"inputs\[0\] is <Variable 'w'.*, not a placeholder"):
         kt.function([kt.variable(1.0, name="w")], [])
+    v = kt.variable(1.0)
     with pytest.raises(kt.FeedError, match="only placeholders can be fed"):
-        v = kt.variable(1.0)
         v.eval({v: 2.0})
 
 

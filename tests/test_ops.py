@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import FunctionType
 from typing import Any, NamedTuple, TypeAlias
 
@@ -27,8 +27,11 @@ Array: TypeAlias = npt.NDArray[Any]
 DTYPES = [d.name for d in ALL_DTYPES]
 INTEGERS = [d.name for d in ALL_DTYPES if d.is_integer]
 
-#: The first case of each op: the one that Theano, whose compiler takes seconds, compiles.
+#: The first case of each op: the one that is compiled on Theano, whose compiler takes seconds.
 REPRESENTATIVE = {case.op: case for case in reversed(CASES)}
+
+#: Ops where sizes of 1 matter each in its own way: there Theano compiles all variants.
+STRETCHING = {"add", "where", "matmul", "broadcast_to", "unbroadcast", "reshape", "take"}
 
 
 class Flaw(NamedTuple):
@@ -57,7 +60,9 @@ def expect_flaws(request: pytest.FixtureRequest, engine: str, case: str) -> None
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_case(engine: str, case: Case, request: pytest.FixtureRequest) -> None:
     expect_flaws(request, engine, str(case))
-    check(engine, case, compiled=engine != "theano" or REPRESENTATIVE[case.op] is case)
+    check(engine, case, compiled=engine != "theano")
+    if engine == "theano" and REPRESENTATIVE[case.op] is case:
+        check(engine, case if case.op in STRETCHING else replace(case, sizes=case.sizes[:1]))
 
 
 @pytest.mark.parametrize("behaviour", BEHAVIOURS, ids=lambda b: str(b.__name__))

@@ -409,8 +409,20 @@ def reshape(node: Node, x: Handle, vector: Handle | None = None) -> Handle:
     return raw.Reshape(tensor=x, shape=_target(node, vector))
 
 
+#: BroadcastTo fails where more axes than this take turns in being stretched.
+_MOST_BROADCAST_AXES: Final = 5
+
+
 def broadcast_to(node: Node, x: Handle, vector: Handle | None = None) -> Handle:
-    return raw.BroadcastTo(input=x, shape=_target(node, vector))
+    target = _target(node, vector)
+    rank = len(node.shape)
+    if rank <= _MOST_BROADCAST_AXES:
+        return raw.BroadcastTo(input=x, shape=target)
+    front = tf.ones([rank - x.shape.rank], "int64")
+    sizes = tf.concat([front, _shape(x)], 0)
+    # Where the sizes are equal, 0 among them, nothing is repeated.
+    times = tf.where(tf.equal(sizes, target), tf.ones_like(sizes), target)
+    return raw.Tile(input=raw.Reshape(tensor=x, shape=sizes), multiples=times)
 
 
 def transpose(node: Node, x: Handle) -> Handle:

@@ -71,8 +71,11 @@ def placeholder(shape: PlaceholderShape, dtype: DTypeLike | None, name: str | No
     sizes = _placeholder_sizes(shape)
     if sparse and len(sizes) != 2:
         raise ShapeError(f"placeholder: a sparse placeholder has two axes, not {len(sizes)}")
+    kind = resolve_dtype(dtype)
+    if sparse and kind is dtypes.float16:
+        raise DTypeError("placeholder: there are no sparse matrices of float16 (scipy has none); use float32")
     name = name or fresh_name("placeholder")
-    return build("placeholder", shape=sizes, dtype=resolve_dtype(dtype), name=name, sparse=sparse)
+    return build("placeholder", shape=sizes, dtype=kind, name=name, sparse=sparse)
 
 
 def _placeholder_sizes(shape: PlaceholderShape) -> Shape:

@@ -205,7 +205,8 @@ def pow(x: TensorLike, a: TensorLike) -> Tensor:
         if a == 2:
             return square(x)
         if a == 1:
-            return wrap(as_node("pow", "x", x))
+            node = as_node("pow", "x", x)
+            return wrap(cast_node(node, number_dtype(node.dtype)))
         if a == 0.5:
             return sqrt(x)
         if a < 0:

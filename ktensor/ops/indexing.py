@@ -170,10 +170,10 @@ def getitem(x: Tensor, key: Index) -> Tensor:
         TensorIndexError: too many indices, or a constant one outside the axis.
         DTypeError: a float index.
     """
-    parts = key if isinstance(key, tuple) else (key,)
-    if len(parts) <= x.ndim and all([type(p) in _PLAIN for p in parts]):
-        return _plain(x, parts)
-    parts = _expand(x, parts)
+    given = key if isinstance(key, tuple) else (key,)
+    if len(given) <= x.ndim and _PLAIN.issuperset(map(type, given)):
+        return _plain(x, given)
+    parts = _expand(x, given)
     items: list[IndexItem] = []
     bounds: list[Node] = []
     entries: list[_Entry] = []
@@ -185,7 +185,7 @@ def getitem(x: Tensor, key: Index) -> Tensor:
     return _look_up(sliced, entries) if advanced else _arrange(sliced, entries)
 
 
-_PLAIN: Final = (int, slice)
+_PLAIN: Final = frozenset((int, slice))
 
 
 def _plain(x: Tensor, parts: tuple[Any, ...]) -> Tensor:

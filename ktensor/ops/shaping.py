@@ -157,7 +157,7 @@ def _same_value(node: Node, a: Shape, *others: object) -> Shape:
 def reshape_to(x: Tensor, sizes: Sequence[Any]) -> Tensor:
     """x in a shape that is known to fit: a single size that only a tensor knows is left to -1."""
     unknown = [i for i, s in enumerate(sizes) if not isinstance(s, int)]
-    if len(unknown) == 1 and 0 not in sizes:
+    if len(unknown) == 1 and not any(isinstance(s, int) and s == 0 for s in sizes):
         return build("reshape", node_of(x), shape=tuple(-1 if i in unknown else s for i, s in enumerate(sizes)))
     return sized("reshape", node_of(x), sizes)
 

@@ -214,7 +214,7 @@ def input_variable(node: Node, context: Context) -> Symbolic:
 
 def _own(value: Any) -> Array:
     """A dense array of its own."""
-    return value.toarray() if hasattr(value, "toarray") else np.array(value)  # type: ignore[no-any-return]  # scipy
+    return value.toarray() if hasattr(value, "toarray") else np.array(value)
 
 
 class _Variants:

@@ -47,9 +47,7 @@ class Context(NamedTuple):
 def _aligned(handles: Sequence[Symbolic], shapes: Sequence[dims.Shape]) -> tuple[list[Symbolic], list[dims.Shape]]:
     """All with the same number of axes."""
     rank = max(h.ndim for h in handles)
-    padded = [
-        h if h.ndim == rank else h.dimshuffle(*["x"] * (rank - h.ndim), *range(h.ndim)) for h in handles
-    ]
+    padded = [h if h.ndim == rank else h.dimshuffle(*["x"] * (rank - h.ndim), *range(h.ndim)) for h in handles]
     return padded, [(1,) * (rank - len(s)) + tuple(s) for s in shapes]
 
 
@@ -351,7 +349,7 @@ def _lookup(node: Node, x: Symbolic, indices: Sequence[Symbolic]) -> Symbolic:
     for i, index in enumerate(indices):
         wide = tt.cast(index, "int64")
         positions.append(tt.switch(tt.lt(wide, 0), x.shape[axis + i], wide))
-    return x[(*(slice(None) for _ in range(axis)), *positions)]
+    return x[tuple([slice(None)] * axis + positions)]
 
 
 def _take(context: Context, node: Node, x: Symbolic, *indices: Symbolic) -> Symbolic:
@@ -475,5 +473,3 @@ def finish(context: Context, node: Node, result: Symbolic) -> Symbolic:
     result = tt.addbroadcast(result, *missing) if missing else result
     wrong = [i for i, d in enumerate(node.shape) if isinstance(d, int) and d != 1 and result.broadcastable[i]]
     return tt.unbroadcast(result, *wrong) if wrong else result
-
-
