@@ -27,8 +27,11 @@ class KTensorError(Exception):
     """The root of all errors raised by ktensor."""
 
 
-class ArgumentError(KTensorError, TypeError):
-    """A value of the wrong kind: `None` for a tensor, a ragged list, a string for an axis."""
+class ArgumentError(KTensorError, TypeError, ValueError):
+    """A value of the wrong kind: `None` for a tensor, a ragged list, a string for an axis.
+
+    A ValueError too, which is what Keras raises for some of them.
+    """
 
 
 class ShapeError(KTensorError, ValueError):

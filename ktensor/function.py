@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from threading import RLock
-from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeAlias, TypeVar, overload
 
 import numpy as np
-import numpy.typing as npt
 
 from . import dims
 from .config import engine as engine_in_force
@@ -24,12 +23,16 @@ from .ops.control import LearningPhase, assign
 from .simplify import Rewriter
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
+
     from .state import State
     from .tensor import SparseTensor, Tensor, Variable
 
-__all__ = ["Function", "evaluate", "function", "native"]
+__all__ = ["Feeds", "Function", "evaluate", "function", "native"]
 
-Array = npt.NDArray[Any]
+Array: TypeAlias = "npt.NDArray[Any]"
+#: Values for placeholders. Keys are tensors; a Mapping's key is invariant, so any other type would refuse some dict.
+Feeds: TypeAlias = Mapping[Any, Any]
 Result = TypeVar("Result")
 
 
@@ -170,9 +173,7 @@ def _shares_symbols(inputs: Sequence[Node]) -> bool:
 # One-shot evaluation.
 
 
-def _one_shot(
-    tensors: Sequence[Any], feeds: Mapping[Any, Any] | None, engine_name: str | None
-) -> tuple[Engine, _Plan, list[Any]]:
+def _one_shot(tensors: Sequence[Any], feeds: Feeds | None, engine_name: str | None) -> tuple[Engine, _Plan, list[Any]]:
     engine = get_engine(engine_name or engine_in_force())
     outputs = [node_of(t) if isinstance(t, Expr) else as_node("eval", "x", t) for t in tensors]
     inputs: list[Node] = []
@@ -189,9 +190,7 @@ def _one_shot(
     return engine, plan, arrays
 
 
-def evaluate(
-    tensors: Sequence[Any], feeds: Mapping[Tensor | SparseTensor, Any] | None = None, engine: str | None = None
-) -> list[Array]:
+def evaluate(tensors: Sequence[Any], feeds: Feeds | None = None, engine: str | None = None) -> list[Array]:
     """The values of the tensors, computed now on `engine` (by default the one in force), and updates stored.
 
     Raises:
@@ -205,9 +204,7 @@ def evaluate(
     return results
 
 
-def native(
-    tensors: Sequence[Expr], feeds: Mapping[Tensor | SparseTensor, Any] | None = None, engine: str | None = None
-) -> list[Any]:
+def native(tensors: Sequence[Expr], feeds: Feeds | None = None, engine: str | None = None) -> list[Any]:
     """The engine's own handles of the tensors."""
     found, plan, arrays = _one_shot(tensors, feeds, engine)
     return found.native(plan.program, arrays)

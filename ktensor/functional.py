@@ -10,11 +10,9 @@ import itertools
 import sys
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from typing import Any
-from typing import cast as typing_cast
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 import numpy as np
-import numpy.typing as npt
 
 from . import dims
 from .config import engine as _engine_in_force
@@ -33,13 +31,14 @@ from .config import (
 from .config import learning_phase as _fixed_phase
 from .dtypes import DTypeLike
 from .engines.base import engine_title
-from .errors import ArgumentError
+from .errors import ArgumentError, ShapeError
 from .function import Function
 from .function import function as _function
 from .grad import gradients as _gradients
 from .graph import Expr, TensorLike, as_array, as_node, node_of, resolve_dtype, wrap
 from .ops import create, linalg, shaping
 from .ops.control import LearningPhase, in_test_phase, in_train_phase, stop_gradient
+from .ops.create import PlaceholderShape
 from .ops.create import ones_like as _ones_like
 from .ops.create import zeros_like as _zeros_like
 from .ops.elementwise import (
@@ -111,6 +110,9 @@ from .tensor import Session, SparseTensor, Tensor, Variable
 from .tensor import is_sparse as is_sparse
 from .tensor import placeholder as _placeholder
 from .tensor import variable as _variable
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
 
 __all__ = [
     "abs",
@@ -416,13 +418,38 @@ def variable(
     return made
 
 
+@overload
 def placeholder(
-    shape: Sequence[int | None] | None = None,
+    shape: PlaceholderShape | None = ...,
+    ndim: int | None = ...,
+    dtype: DTypeLike | None = ...,
+    sparse: Literal[False] = ...,
+    name: str | None = ...,
+) -> Tensor: ...
+@overload
+def placeholder(
+    shape: PlaceholderShape | None = ...,
+    ndim: int | None = ...,
+    dtype: DTypeLike | None = ...,
+    *,
+    sparse: Literal[True],
+    name: str | None = ...,
+) -> SparseTensor: ...
+@overload
+def placeholder(
+    shape: PlaceholderShape | None = ...,
+    ndim: int | None = ...,
+    dtype: DTypeLike | None = ...,
+    sparse: bool = ...,
+    name: str | None = ...,
+) -> Tensor | SparseTensor: ...
+def placeholder(
+    shape: PlaceholderShape | None = None,
     ndim: int | None = None,
     dtype: DTypeLike | None = None,
     sparse: bool = False,
     name: str | None = None,
-) -> Any:
+) -> Tensor | SparseTensor:
     """A tensor to be fed, by default of `floatx`: of `shape`, or of `ndim` axes of unknown sizes.
 
     Raises:
@@ -447,25 +474,38 @@ def constant(
     )
 
 
-def _filled(value: int, shape: Sizes, dtype: DTypeLike | None, name: str | None) -> Any:
-    sizes = shaping.static_sizes(shaping.size_list("zeros" if value == 0 else "ones", shape))
-    if not _known(sizes):
+def _known_sizes(op_name: str, shape: Sizes) -> tuple[int, ...] | None:
+    """The sizes, if all are known."""
+    sizes = shaping.static_sizes(shaping.size_list(op_name, shape))
+    known = tuple(d for d in sizes if isinstance(d, int))
+    if [d for d in known if d < 0]:
+        raise ShapeError(f"{op_name}: negative size in {dims.show(sizes)}")
+    return known if len(known) == len(sizes) else None
+
+
+def _filled(op_name: str, value: int, shape: Sizes, dtype: DTypeLike | None, name: str | None) -> Variable | Tensor:
+    sizes = _known_sizes(op_name, shape)
+    if sizes is None:
         return create.full(shape, value, dtype)
-    return _variable(np.full(typing_cast("tuple[int, ...]", sizes), value, resolve_dtype(dtype).name), dtype, name)
+    return _variable(np.full(sizes, value, resolve_dtype(dtype).name), dtype, name)
 
 
-def _known(sizes: dims.Shape) -> bool:
-    return not [d for d in sizes if not isinstance(d, int)]
-
-
-def zeros(shape: Sizes, dtype: DTypeLike | None = None, name: str | None = None) -> Any:
+@overload
+def zeros(shape: int | Sequence[int], dtype: DTypeLike | None = ..., name: str | None = ...) -> Variable: ...
+@overload
+def zeros(shape: Sizes, dtype: DTypeLike | None = ..., name: str | None = ...) -> Tensor: ...
+def zeros(shape: Sizes, dtype: DTypeLike | None = None, name: str | None = None) -> Variable | Tensor:
     """A variable of zeros, by default of `floatx`; of sizes that only tensors know, a tensor."""
-    return _filled(0, shape, dtype, name)
+    return _filled("zeros", 0, shape, dtype, name)
 
 
-def ones(shape: Sizes, dtype: DTypeLike | None = None, name: str | None = None) -> Any:
+@overload
+def ones(shape: int | Sequence[int], dtype: DTypeLike | None = ..., name: str | None = ...) -> Variable: ...
+@overload
+def ones(shape: Sizes, dtype: DTypeLike | None = ..., name: str | None = ...) -> Tensor: ...
+def ones(shape: Sizes, dtype: DTypeLike | None = None, name: str | None = None) -> Variable | Tensor:
     """A variable of ones, by default of `floatx`; of sizes that only tensors know, a tensor."""
-    return _filled(1, shape, dtype, name)
+    return _filled("ones", 1, shape, dtype, name)
 
 
 def eye(size: int, dtype: DTypeLike | None = None, name: str | None = None) -> Tensor:
@@ -491,12 +531,12 @@ def _drawn(
     name: str | None,
     seed: int | None,
 ) -> Variable:
-    sizes = shaping.static_sizes(shaping.size_list(op_name, shape))
-    if not _known(sizes):
+    sizes = _known_sizes(op_name, shape)
+    if sizes is None:
         raise ArgumentError(f"{op_name}: a variable's sizes must be known")
     # Without a seed, one from NumPy's global generator, so that np.random.seed makes a program repeatable.
     random = np.random.RandomState(np.random.randint(2**31) if seed is None else seed)
-    return _variable(draw(random, typing_cast("tuple[int, ...]", sizes)), dtype, name)
+    return _variable(draw(random, sizes), dtype, name)
 
 
 def random_uniform_variable(
@@ -523,7 +563,11 @@ def random_normal_variable(
     return _drawn("random_normal_variable", lambda r, s: r.normal(mean, scale, s), shape, dtype, name, seed)
 
 
-def cast_to_floatx(x: TensorLike) -> Any:
+@overload
+def cast_to_floatx(x: Tensor) -> Tensor: ...
+@overload
+def cast_to_floatx(x: npt.NDArray[Any] | float | Sequence[Any]) -> npt.NDArray[Any]: ...
+def cast_to_floatx(x: TensorLike) -> Tensor | npt.NDArray[Any]:
     """x in `floatx`: a NumPy array of anything that is no tensor."""
     if isinstance(x, Expr):
         return cast(x, floatx())

@@ -16,7 +16,6 @@ from types import CodeType, FrameType
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar, Union
 
 import numpy as np
-import numpy.typing as npt
 
 from . import dtypes
 from . import shape as rules
@@ -26,6 +25,8 @@ from .dtypes import DType, DTypeLike, as_dtype
 from .errors import ArgumentError, DTypeError
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
+
     from .tensor import Tensor
 
 __all__ = [
@@ -51,7 +52,7 @@ __all__ = [
 Attrs: TypeAlias = "dict[str, Any]"
 Scalar: TypeAlias = Union[bool, int, float]
 #: Whatever stands for a tensor: one of ours, a NumPy array, a Python number, or nested lists of them.
-TensorLike: TypeAlias = Union["Tensor", npt.NDArray[Any], np.generic, Scalar, Sequence[Any]]
+TensorLike: TypeAlias = Union["Tensor", "npt.NDArray[Any]", np.generic, Scalar, Sequence[Any]]
 
 Function = TypeVar("Function", bound=Callable[..., "Tensor"])
 

@@ -5,15 +5,17 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 
 from . import dims
 from .errors import ArgumentError, ShapeError
 from .graph import node_of
 from .tensor import Variable
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
 
 __all__ = ["load", "save"]
 

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Generic, Literal, TypeGuard, overload
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeGuard, overload
 
 import numpy as np
-import numpy.typing as npt
 from typing_extensions import TypeVar
 
 from . import dims
 from .dims import Poly
 from .dtypes import DType, DTypeLike
 from .errors import ArgumentError, ConcreteValueError, DTypeError, FeedError
-from .function import evaluate
+from .function import Feeds, evaluate
 from .function import native as native_handles
 from .graph import (
     Expr,
@@ -29,12 +28,13 @@ from .ops import control, create, elementwise, indexing, linalg, nn, reduce, sha
 from .ops.create import PlaceholderShape
 from .state import State
 
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
 __all__ = ["Session", "SparseTensor", "Tensor", "Variable", "is_sparse", "placeholder", "variable"]
 
 ShapeT = TypeVar("ShapeT", bound=tuple[Any, ...], default=Any)
 DTypeT = TypeVar("DTypeT", bound=DType, default=Any)
-
-Feeds = Mapping["Tensor | SparseTensor", Any]
 
 
 class Session:

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import oracle
 import pytest
+from conftest import ENGINES, require_engine
 
 import ktensor as kt
 from ktensor.dtypes import ALL_DTYPES, as_dtype, promote
@@ -61,8 +62,15 @@ def expect_flaws(request: pytest.FixtureRequest, engine: str, case: str) -> None
 def test_case(engine: str, case: Case, request: pytest.FixtureRequest) -> None:
     expect_flaws(request, engine, str(case))
     check(engine, case, compiled=engine != "theano")
-    if engine == "theano" and REPRESENTATIVE[case.op] is case:
-        check(engine, case if case.op in STRETCHING else replace(case, sizes=case.sizes[:1]))
+
+
+@pytest.mark.slow
+@pytest.mark.skipif("theano" not in ENGINES, reason="KTENSOR_TEST_ENGINES is without theano")
+@pytest.mark.parametrize("case", REPRESENTATIVE.values(), ids=str)
+def test_case_compiled_by_theano(case: Case, request: pytest.FixtureRequest) -> None:
+    require_engine("theano")
+    expect_flaws(request, "theano", f"compiled {case}")
+    check("theano", case if case.op in STRETCHING else replace(case, sizes=case.sizes[:1]))
 
 
 @pytest.mark.parametrize("behaviour", BEHAVIOURS, ids=lambda b: str(b.__name__))

@@ -16,7 +16,6 @@ import numpy as np
 import numpy.typing as npt
 
 from ...dims import Poly
-from ...errors import EngineError
 from ...graph import Node
 from ..base import Compiled, Lowering, Program, failure
 from .setup import NoBlasWarning, import_theano
@@ -236,8 +235,9 @@ class _Variants:
             function = self._compiled.get(ones) or self._compile(ones)
             try:
                 results = function(*[feeds[i] for i in self._slots])
-            except Exception as error:
-                raise self._located(feeds, error) from error
+            except Exception:
+                # Op by op the failure has a line; or there is none: some C code refuses arrays without elements.
+                return engine.run(program, feeds)
             results = [np.asarray(r) for r in results]
             engine.store(program, results[len(program.outputs) :])
         return results[: len(program.outputs)]
@@ -264,14 +264,6 @@ class _Variants:
         linker = "cvm" if in_c else VM_Linker(use_cloop=False, c_thunks=False)
         mode = theano.Mode(linker=linker, optimizer="fast_run")
         return mode if _SETUP.has_blas else mode.excluding("BlasOpt", "c_blas")
-
-    def _located(self, feeds: Sequence[Any], error: Exception) -> EngineError:
-        """The error of the node that fails, found by computing op by op."""
-        try:
-            self._engine.run(self._program._replace(updates=()), feeds)
-        except EngineError as found:
-            return found
-        return EngineError(f"Theano failed: {error}")
 
 
 def _is_sparse(handle: Symbolic) -> bool:

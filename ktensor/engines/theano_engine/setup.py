@@ -8,6 +8,7 @@ import os
 import shutil
 import subprocess
 import sys
+import sysconfig
 import tempfile
 import warnings
 from collections.abc import Iterator
@@ -51,7 +52,7 @@ def import_theano() -> Setup:
         raise ImportError(f"Theano 1.0.5 needs NumPy 1, and this is NumPy {np.__version__}")
     if sys.version_info >= (3, 12):
         raise ImportError("Theano 1.0.5 needs Python 3.10 or 3.11")
-    compiler = shutil.which("g++")
+    compiler = _find_compiler()
     theirs = os.environ.get("THEANO_FLAGS")
     own_blas = "blas.ldflags" in (theirs or "") or _has_own_settings()
     # What the user's flags say comes later and wins.
@@ -78,6 +79,12 @@ def import_theano() -> Setup:
             stacklevel=4,
         )
     return Setup(bool(theano.config.cxx), linked)
+
+
+def _find_compiler() -> str | None:
+    """g++, if it has Python's headers to compile with."""
+    headers = Path(sysconfig.get_path("include")) / "Python.h"
+    return shutil.which("g++") if headers.exists() else None
 
 
 @contextmanager
