@@ -5,8 +5,8 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from types import FunctionType
-from typing import Any, NamedTuple, TypeAlias
+from types import FunctionType, SimpleNamespace
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -16,7 +16,7 @@ from conftest import ENGINES, require_engine
 
 import ktensor as kt
 from ktensor.dtypes import ALL_DTYPES, as_dtype, promote
-from ktensor.engines import numpy_engine
+from ktensor.engines import base, numpy_engine
 from ktensor.engines.base import get_engine
 from ktensor.function import evaluate
 from ktensor.graph import OPS, Node, NotDifferentiable, node_of, toposort, wrap
@@ -35,48 +35,46 @@ REPRESENTATIVE = {case.op: case for case in reversed(CASES)}
 STRETCHING = {"add", "where", "matmul", "broadcast_to", "unbroadcast", "reshape", "take"}
 
 
-class Flaw(NamedTuple):
-    """Something that an engine cannot do: a test that must fail, and how."""
-
-    engine: str
-    case: str
-    reason: str
-    error: type[Exception]
-
-
-#: Strict: what works after all fails the tests.
-FLAWS: tuple[Flaw, ...] = ()
-
-
-def expect_flaws(request: pytest.FixtureRequest, engine: str, case: str) -> None:
-    """Marks the test as an expected failure if it is one."""
-    for flaw in FLAWS:
-        if (flaw.engine, flaw.case) == (engine, case):
-            request.applymarker(pytest.mark.xfail(reason=flaw.reason, raises=flaw.error, strict=True))
-
-
 # ---- The conformance suite, and whether it is complete ---------------------------------------------
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
-def test_case(engine: str, case: Case, request: pytest.FixtureRequest) -> None:
-    expect_flaws(request, engine, str(case))
+def test_case(engine: str, case: Case) -> None:
     check(engine, case, compiled=engine != "theano")
 
 
 @pytest.mark.slow
 @pytest.mark.skipif("theano" not in ENGINES, reason="KTENSOR_TEST_ENGINES is without theano")
 @pytest.mark.parametrize("case", REPRESENTATIVE.values(), ids=str)
-def test_case_compiled_by_theano(case: Case, request: pytest.FixtureRequest) -> None:
+def test_case_compiled_by_theano(case: Case) -> None:
     require_engine("theano")
-    expect_flaws(request, "theano", f"compiled {case}")
     check("theano", case if case.op in STRETCHING else replace(case, sizes=case.sizes[:1]))
 
 
 @pytest.mark.parametrize("behaviour", BEHAVIOURS, ids=lambda b: str(b.__name__))
-def test_behaviour(engine: str, behaviour: Behaviour, request: pytest.FixtureRequest) -> None:
-    expect_flaws(request, engine, behaviour.__name__)
+def test_behaviour(engine: str, behaviour: Behaviour) -> None:
     behaviour(engine)
+
+
+class _Foreign(numpy_engine.NumpyEngine):
+    """A third party's engine, which refuses an op."""
+
+    name = "foreign"
+    title = "Foreign"
+    lowerings = {name: lower for name, lower in numpy_engine.NumpyEngine.lowerings.items() if name != "erf"}
+    refusals = {"erf": "it has no error function"}
+
+
+def test_the_suite_serves_engines_of_third_parties(monkeypatch: pytest.MonkeyPatch) -> None:
+    point = SimpleNamespace(name="foreign", load=lambda: _Foreign)
+    monkeypatch.setattr(base, "_plugins", lambda: {"foreign": point})
+    for case in REPRESENTATIVE.values():
+        if case.op != "erf":
+            check("foreign", case)
+    for behaviour in BEHAVIOURS:
+        behaviour("foreign")
+    with pytest.raises(kt.UnsupportedOpError, match="Foreign does not run erf: it has no error function"):
+        check("foreign", REPRESENTATIVE["erf"])
 
 
 def test_each_op_has_a_case() -> None:
@@ -450,16 +448,20 @@ def check_results(row: Row, dtype: str, tensors: Sequence[Any], values: Sequence
 
 @pytest.mark.parametrize("row", ROWS, ids=str)
 def test_op(engine: str, row: Row) -> None:
-    """All dtypes at once, as a function and as a method."""
+    """All dtypes at once, as a function and as a method, evaluated at once and compiled."""
     results = [(dtype, row.build(row.arguments(dtype, constant))) for dtype in row.dtypes]
     if row.name not in OPERATORS:
         dtype = row.dtypes[-1]
         results.append((dtype, by_method(row, row.arguments(dtype, constant))))
-    values = iter(evaluate([tensor for _, tensors in results for tensor in tensors]))
+    flat = [tensor for _, tensors in results for tensor in tensors]
+    values = iter(evaluate(flat))
+    compiled = iter([] if engine == "theano" else kt.function([], flat)([]))  # its compiler takes seconds
     for dtype, tensors in results:
         if row.name != "nonzero":
             assert all(None not in tensor.shape for tensor in tensors), "static shapes are lost"
         check_results(row, dtype, tensors, [next(values) for _ in tensors])
+        if engine != "theano":
+            check_results(row, dtype, tensors, [next(compiled) for _ in tensors])
 
 
 #: Without an axis, `squeeze` drops what is known to be 1.
@@ -475,6 +477,8 @@ def test_op_with_unknown_sizes(engine: str, row: Row) -> None:
     dtype = row.dtypes[-1]
     tensors = row.build(row.arguments(dtype, fed))
     check_results(row, dtype, tensors, evaluate(tensors, feeds))
+    if engine != "theano":
+        check_results(row, dtype, tensors, kt.function(list(feeds), tensors)(list(feeds.values())))
 
 
 # ---- Making tensors --------------------------------------------------------------------------------

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections.abc import Callable
 from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
+import oracle
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
@@ -338,3 +340,78 @@ def test_mixed_dtypes(engine: str, chosen: list[type[DType]]) -> None:
         assert got.dtype == tensor.dtype.name
         assert got.max() == 1
         assert got.min() == 0
+
+
+# ---- Whole expressions -----------------------------------------------------------------------------
+
+#: Steps from one array to the next. All are defined for all numbers and keep them small.
+STEPS: list[tuple[Callable[[Any], Any], Callable[[Array], Any]]] = [
+    (lambda x: -x, lambda a: -a),
+    (lambda x: x.tanh(), np.tanh),
+    (lambda x: x.abs().sqrt(), lambda a: np.sqrt(np.abs(a))),
+    (lambda x: x.sin() * 2.0 + 0.0, lambda a: np.sin(a) * 2.0),
+    (lambda x: (x * 1.0).relu(), lambda a: np.maximum(a, 0.0)),
+    (lambda x: x.transpose(), np.transpose),
+    (lambda x: x.transpose().transpose(), lambda a: a),
+    (lambda x: x.reshape(-1).reshape(2, -1), lambda a: a.reshape(2, -1)),
+    (lambda x: x[::-1], lambda a: a[::-1]),
+    (lambda x: x.stop_gradient().round(), np.round),
+    (lambda x: x - x.mean(0, keepdims=True), lambda a: a - a.mean(0, keepdims=True)),
+    (lambda x: x.softmax(), oracle.softmax),
+    (lambda x: kt.where(x > 0, x, 0.5), lambda a: np.where(a > 0, a, 0.5)),
+    (lambda x: x.cumsum(0).tanh(), lambda a: np.tanh(a.cumsum(0))),
+    (lambda x: kt.concatenate([x, x * 0.5], 0)[2:], lambda a: np.concatenate([a, a * 0.5], 0)[2:]),
+]
+#: Steps from two arrays of one size.
+JOINTS: list[tuple[Callable[[Any, Any], Any], Callable[[Array, Array], Any]]] = [
+    (lambda x, y: x + y, np.add),
+    (lambda x, y: x - y, np.subtract),
+    (lambda x, y: x * y.tanh(), lambda a, b: a * np.tanh(b)),
+    (lambda x, y: kt.maximum(x, y), np.maximum),
+    (lambda x, y: x / (y * y + 1.0), lambda a, b: a / (b * b + 1.0)),
+]
+
+
+def grow(data: st.DataObject, tensor: Any, array: Array, length: int) -> list[tuple[Any, Array]]:
+    """A graph of `length` random steps, each from any of the results before; the results with NumPy's."""
+    results = [(tensor, array)]
+    for _ in range(length):
+        x, a = data.draw(st.sampled_from(results))
+        same = [(y, b) for y, b in results if b.shape == a.shape]
+        if data.draw(st.booleans()):
+            step, right = data.draw(st.sampled_from(STEPS))
+            results.append((step(x), np.asarray(right(a))))
+        else:
+            y, b = data.draw(st.sampled_from(same))
+            joint, right_joint = data.draw(st.sampled_from(JOINTS))
+            results.append((joint(x, y), np.asarray(right_joint(a, b))))
+    return results
+
+
+def check_expression(data: st.DataObject, length: int, compiled: bool) -> None:
+    array = np.linspace(-2.0, 2.0, 12).reshape(4, 3)[:, ::-1].copy()
+    x = kt.placeholder(data.draw(st.sampled_from([(4, 3), (None, 3), (None, None)])), "float64")
+    results = grow(data, x, array, length)
+    kept = data.draw(st.lists(st.sampled_from(results), min_size=1, max_size=3))
+    tensors = [tensor for tensor, _ in kept]
+    runs = [evaluate(tensors, {x: array})]
+    if compiled:
+        function = kt.function([x], tensors)
+        runs += [function([array]), function([array])]
+    for values in runs:
+        for got, (_, wanted) in zip(values, kept):
+            np.testing.assert_allclose(got, wanted, rtol=1e-9, atol=1e-12)
+
+
+@examples(300)
+@given(st.data())
+def test_random_expressions_on_numpy(data: st.DataObject) -> None:
+    """Merging, folding and writing into buffers that are free change no result."""
+    with kt.config(engine="numpy"):
+        check_expression(data, 10, compiled=True)
+
+
+@on_engines
+@given(st.data())
+def test_random_expressions(engine: str, data: st.DataObject) -> None:
+    check_expression(data, 5, compiled=engine != "theano")

@@ -1,4 +1,4 @@
-"""The TensorFlow 2.x engine: eager for one-shot evaluation, one concrete function per compiled program.
+"""Each op as TensorFlow has it.
 
 Most ops are a raw TensorFlow op under another name (`UNARY`, `BINARY`); the rest are functions here, named
 after the op. Raw ops are used where the `tf.*` wrapper does no more than convert arguments, which would cost
@@ -7,40 +7,27 @@ more than a small op itself.
 
 from __future__ import annotations
 
-import contextlib
 import functools
-import importlib
 import math
-import os
-import re
-import sys
-import tempfile
-import weakref
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from types import MappingProxyType
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import numpy as np
 
-from ..config import jit
-from ..errors import EngineError
-from .base import Compiled, Engine, Lowering, Program, failure
+from ..base import Lowering
+from .setup import import_tensorflow
 
 if TYPE_CHECKING:
-    import numpy.typing as npt
+    from ...graph import Node
 
-    from ..graph import Node
-
-__all__ = ["TensorflowEngine"]
+__all__ = ["NOT_XLA", "Handle", "as_without_xla", "lowerings", "raw", "tf"]
 
 #: A tf.Tensor, eager or symbolic; a tf.SparseTensor for sparse placeholders.
 Handle: TypeAlias = Any
 Slices: TypeAlias = tuple[tuple[Any, Any, int], ...]
 
-# Importing TensorFlow takes seconds: `_load` does it, when the engine is made.
-tf: Any = None
-raw: Any = None
+tf: Final = import_tensorflow()
+raw: Final = tf.raw_ops
 
 
 # ---- Ops that are a raw TensorFlow op --------------------------------------------------------------
@@ -594,10 +581,10 @@ _XLA_NANS: Final[Mapping[str, Lowering]] = {
 }
 
 #: Ops whose results have sizes that XLA cannot know, or that work on sparse tensors.
-_NOT_XLA: Final = frozenset(("nonzero", "arange", "sparse_dot", "sparse_to_dense"))
+NOT_XLA: Final = frozenset(("nonzero", "arange", "sparse_dot", "sparse_to_dense"))
 
 
-def _as_without_xla(node: Node, operands: list[Handle], result: Handle, checks: list[Handle]) -> Handle:
+def as_without_xla(node: Node, operands: list[Handle], result: Handle, checks: list[Handle]) -> Handle:
     """The result with what XLA got wrong put right, or else a check added."""
     op = node.op.name
     if op in _XLA_CHECKS:
@@ -608,8 +595,8 @@ def _as_without_xla(node: Node, operands: list[Handle], result: Handle, checks: 
     return result
 
 
-def _lowerings() -> dict[str, Lowering]:
-    """All lowerings; made when TensorFlow has been imported."""
+def lowerings() -> dict[str, Lowering]:
+    """All lowerings."""
     table: dict[str, Lowering] = {
         **{op: _unary(function) for op, function in _named(UNARY).items()},
         **{op: _binary(function) for op, function in _named(BINARY).items()},
@@ -657,358 +644,3 @@ def _lowerings() -> dict[str, Lowering]:
         "where": where,
     }
     return {op: _widened(lower, WIDEN[op]) if op in WIDEN else lower for op, lower in table.items()}
-
-
-# ---- Leaves, feeds and results ---------------------------------------------------------------------
-
-
-def _constant(node: Node) -> Handle:
-    """An eager tensor, in traces too: a small one is copied into the graph, a large one becomes an argument."""
-    with tf.init_scope():
-        return tf.constant(node.attrs["value"], node.dtype.name)
-
-
-def _storage(engine: Engine, variable: Node) -> Any:
-    return variable.attrs["state"].storage(engine)
-
-
-def _read(storage: Any) -> Handle:
-    return raw.ReadVariableOp(resource=storage.handle, dtype=storage.dtype)
-
-
-def _store(storage: Any, value: Handle) -> None:
-    raw.AssignVariableOp(resource=storage.handle, value=value)
-
-
-def _is_sparse(node: Node) -> bool:
-    return bool(node.attrs.get("sparse"))
-
-
-def _components(node: Node, matrix: Any) -> list[npt.NDArray[Any]]:
-    """Indices, values and shape of a scipy matrix, as TensorFlow wants them: by rows, and no index twice."""
-    matrix = matrix.tocsr()
-    if not matrix.has_canonical_format:
-        matrix = matrix.copy()
-        matrix.sum_duplicates()
-    matrix = matrix.tocoo()
-    indices = np.stack([matrix.row, matrix.col], axis=1).astype(np.int64)
-    return [indices, matrix.data.astype(node.dtype.name), np.array(matrix.shape, np.int64)]
-
-
-def _specs(node: Node) -> list[Any]:
-    """The signature of a feed's arguments: three for a sparse placeholder."""
-    if not _is_sparse(node):
-        return [tf.TensorSpec(_static_shape(node), node.dtype.name)]
-    return [
-        tf.TensorSpec([None, 2], "int64"),
-        tf.TensorSpec([None], node.dtype.name),
-        tf.TensorSpec([2], "int64"),
-    ]
-
-
-def _parts(node: Node, value: Any) -> Sequence[Any]:
-    return _components(node, value) if _is_sparse(node) else [value]
-
-
-def _assembled(inputs: Sequence[Node], arguments: Sequence[Handle]) -> list[Handle]:
-    """The handles of the inputs, from the arguments that `_specs` asks for."""
-    rest = iter(arguments)
-    return [tf.SparseTensor(next(rest), next(rest), next(rest)) if _is_sparse(n) else next(rest) for n in inputs]
-
-
-def _feed(node: Node, value: Any) -> Handle:
-    if _is_sparse(node):
-        return tf.SparseTensor(*_components(node, value))
-    return tf.constant(value, node.dtype.name)
-
-
-def _array(handle: Handle) -> npt.NDArray[Any]:
-    """A copy of an eager tensor, of a scalar too as an array."""
-    return np.asarray(handle.numpy())
-
-
-def _dense(handle: Handle) -> Handle:
-    return tf.sparse.to_dense(handle) if isinstance(handle, tf.SparseTensor) else handle
-
-
-def _static_shape(node: Node) -> Any:
-    return tf.TensorShape([size if isinstance(size, int) else None for size in node.shape])
-
-
-def _refine(node: Node, handle: Handle) -> Handle:
-    """Tells TensorFlow what ktensor knows of a symbolic tensor's shape and TensorFlow does not."""
-    if not isinstance(handle, tf.SparseTensor) and not handle.shape.is_fully_defined():
-        handle.set_shape(_static_shape(node))
-    return handle
-
-
-def _fit(variable: Node, value: Handle) -> Handle:
-    """`value`, whose shape is checked at run time to be the variable's, unless that is certain."""
-    shape = _static_shape(variable)
-    return value if shape.is_fully_defined() and value.shape == shape else tf.ensure_shape(value, shape)
-
-
-# ---- Walking a program -----------------------------------------------------------------------------
-
-#: Computes one node from the handles of its inputs.
-Step: TypeAlias = Callable[["Node", list[Handle]], Handle]
-
-
-def _walk(program: Program, handles: dict[Node, Handle], step: Step) -> tuple[list[Handle], list[Handle]]:
-    """The handles of outputs and new values; all others are let go as soon as nothing needs them."""
-    values = [value for _, value in program.updates]
-    uses = Counter([*program.outputs, *values])
-    for node in program.order:
-        uses.update(node.inputs)
-    for node in program.order:
-        if node not in handles:
-            handles[node] = step(node, [handles[n] for n in node.inputs])
-        for operand in node.inputs:
-            uses[operand] -= 1
-            if not uses[operand]:
-                del handles[operand]
-    return [handles[n] for n in program.outputs], [handles[n] for n in values]
-
-
-_NOISE: Final = re.compile(r"\[\[.*|\{\{.*?\}\} ?|,? node name: .*|\[Op:.*|\n.*", re.DOTALL)
-
-
-def _plain(error: Exception) -> Exception:
-    """The error without kernels, devices and names of graph nodes, which mean nothing to a user."""
-    if not isinstance(error, tf.errors.OpError):
-        return error
-    plain: Exception = type(error)(None, None, _NOISE.sub("", error.message).strip() or error.message)
-    return plain
-
-
-class TensorflowEngine:
-    """Runs programs on TensorFlow 2.x."""
-
-    name = "tensorflow"
-    title = "TensorFlow"
-    refusals: Mapping[str, str] = MappingProxyType({})
-
-    #: Programs with more nodes are not traced: that takes half a millisecond a node, and walking them 20 microseconds.
-    deepest = 20_000
-
-    #: How many functions may be gone before TensorFlow is told to let go of their kernels.
-    patience = 100
-
-    def __init__(self) -> None:
-        _load()
-        self.lowerings: Mapping[str, Lowering] = _lowerings()
-        self._gone = 0
-
-    def version(self) -> str:
-        return str(tf.__version__)
-
-    # ---- State
-
-    def new_state(self, value: npt.NDArray[Any], name: str) -> Any:
-        # Whether a size may change is not told here; ktensor has checked it before anything is written.
-        with tf.init_scope():
-            return tf.Variable(value, trainable=False, shape=[None] * value.ndim)
-
-    def read_state(self, storage: Any) -> npt.NDArray[Any]:
-        return _array(_read(storage))
-
-    def write_state(self, storage: Any, value: npt.NDArray[Any]) -> None:
-        _store(storage, tf.constant(value, storage.dtype))
-
-    # ---- One-shot evaluation
-
-    def run(self, program: Program, feeds: Sequence[Any]) -> list[npt.NDArray[Any]]:
-        outputs, values = self._evaluate(program, feeds)
-        results = [_array(_dense(handle)) for handle in outputs]
-        for (variable, _), value in zip(program.updates, values, strict=True):
-            _store(_storage(self, variable), value)
-        return results
-
-    def native(self, program: Program, feeds: Sequence[Any]) -> list[Any]:
-        return self._evaluate(program, feeds)[0]
-
-    def _evaluate(self, program: Program, feeds: Sequence[Any]) -> tuple[list[Handle], list[Handle]]:
-        needed = set(program.order)
-        handles = {n: _feed(n, feed) for n, feed in zip(program.inputs, feeds, strict=True) if n in needed}
-        outputs, values = _walk(program, handles, self.step)
-        return outputs, self.fitted(program, values)
-
-    def step(self, node: Node, operands: list[Handle]) -> Handle:
-        """The handle of one node. A failure names the node."""
-        name = node.op.name
-        try:
-            if name == "constant":
-                return _constant(node)
-            if name == "variable":
-                return _read(_storage(self, node))
-            return self.lowerings[name](node, *operands)
-        except Exception as error:
-            raise failure(self, node, _plain(error)) from error
-
-    def fitted(self, program: Program, values: Sequence[Handle]) -> list[Handle]:
-        """The new values, none of which is stored before all have turned out to fit."""
-        fitted = []
-        for (variable, node), value in zip(program.updates, values, strict=True):
-            try:
-                fitted.append(_fit(variable, value))
-            except Exception as error:
-                raise failure(self, node, _plain(error)) from error
-        return fitted
-
-    # ---- Compilation
-
-    def compile(self, program: Program) -> Compiled:
-        if len(program.order) > self.deepest:
-            return functools.partial(self.run, program)
-        if self._gone >= self.patience:
-            self._gone = 0
-            _forget_kernels()
-        compiled = _Compiled(self, program)
-        weakref.finalize(compiled, self._count_gone).atexit = False
-        return compiled
-
-    def _count_gone(self) -> None:
-        self._gone += 1
-
-    def failing(self, program: Program, feeds: Sequence[Any]) -> EngineError | None:
-        """The error of the node that fails, found by computing step by step; None if none does."""
-        try:
-            self._evaluate(program, feeds)
-        except EngineError as error:
-            return error
-        return None
-
-
-def _forget_kernels() -> None:
-    """Lets go of what TensorFlow keeps of each function that `_fast` ever called, at some 200 kB each.
-
-    Functions that live on pay a part of their first call again, so this is done once in a while only.
-    """
-    context = importlib.import_module("tensorflow.python.eager.context")  # where Keras's clear_session finds it, too
-    context.context().clear_kernel_cache()
-
-
-#: Runs a function: its arguments' values in, the results' handles out.
-Execute: TypeAlias = Callable[[Sequence[Any]], Sequence[Any]]
-
-
-def _fast(concrete: Any) -> Execute:
-    """As the op that calls functions, which takes a tenth of the time of calling the concrete function itself."""
-    captured = list(concrete.captured_inputs)
-    types = [output.dtype for output in concrete.outputs]
-    call = raw.StatefulPartitionedCall
-    return lambda arguments: call(args=[*arguments, *captured], Tout=types, f=concrete)
-
-
-def _slow(concrete: Any) -> Execute:
-    """As TensorFlow's users do. It takes functions that the op refuses, such as those with an int32 Shape in them."""
-    return lambda arguments: concrete(*map(tf.convert_to_tensor, arguments))
-
-
-class _Compiled:
-    """A program as one concrete function, traced once, with unknown sizes left unknown."""
-
-    def __init__(self, engine: TensorflowEngine, program: Program) -> None:
-        self._engine = engine
-        self._program = program
-        needed = set(program.order)
-        self._slots = [i for i, n in enumerate(program.inputs) if n in needed]
-        self._inputs = [program.inputs[i] for i in self._slots]
-        self._variables = [n for n in program.order if n.op.name == "variable"]
-        self._is_sparse = any(map(_is_sparse, self._inputs))
-        self._jit = jit() and not any(n.op.name in _NOT_XLA for n in program.order)
-        self._execute = _fast(self._traced())
-
-    def __call__(self, feeds: Sequence[Any]) -> list[npt.NDArray[Any]]:
-        arguments = [feeds[i] for i in self._slots]
-        if self._is_sparse:
-            pairs = zip(self._inputs, arguments, strict=True)
-            arguments = [part for node, feed in pairs for part in _parts(node, feed)]
-        if self._program.updates:
-            # TensorFlow reads the user's arrays in place, and a variable would keep them.
-            arguments = [tf.constant(argument) for argument in arguments]
-        try:
-            results = self._execute(arguments)
-        except tf.errors.OpError as error:
-            results = self._recovered(feeds, arguments, error)
-        return [_array(result) for result in results]
-
-    def _recovered(self, feeds: Sequence[Any], arguments: Sequence[Any], error: Exception) -> Sequence[Handle]:
-        """The results after all, where it is TensorFlow's fault; variables have not changed yet."""
-        located = self._engine.failing(self._program, feeds)
-        if located is not None:
-            raise located from error
-        if self._jit:  # something that XLA cannot compile
-            self._jit = False
-            self._execute = _fast(self._traced())
-        else:
-            self._execute = _slow(self._traced())
-        try:
-            return self._execute(arguments)
-        except tf.errors.OpError as second:
-            raise EngineError(f"{self._engine.title} failed in a compiled function: {_plain(second)}") from second
-
-    # ---- Tracing
-
-    def _traced(self) -> Any:
-        specs = [spec for node in self._inputs for spec in _specs(node)]
-        return tf.function(self._body, input_signature=specs, autograph=False).get_concrete_function()
-
-    def _body(self, *arguments: Handle) -> list[Handle]:
-        leaves = _assembled(self._inputs, arguments)
-        leaves += [_refine(n, _read(_storage(self._engine, n))) for n in self._variables]
-        compute = tf.function(self._compute, jit_compile=True, autograph=False) if self._jit else self._compute
-        outputs, values, checks = compute(leaves)
-        done = [*outputs, *values, *(tf.debugging.Assert(c, ["an index is out of bounds"]) for c in checks)]
-        with tf.control_dependencies(done):
-            for (variable, _), value in zip(self._program.updates, values, strict=True):
-                _store(_storage(self._engine, variable), value)
-        return outputs
-
-    def _compute(self, leaves: Sequence[Handle]) -> tuple[list[Handle], list[Handle], list[Handle]]:
-        checks: list[Handle] = []
-
-        def step(node: Node, operands: list[Handle]) -> Handle:
-            handle = self._engine.step(node, operands)
-            if self._jit:
-                handle = _as_without_xla(node, operands, handle, checks)
-            return _refine(node, handle)
-
-        handles = dict(zip([*self._inputs, *self._variables], leaves, strict=True))
-        outputs, values = _walk(self._program, handles, step)
-        return [_dense(handle) for handle in outputs], self._engine.fitted(self._program, values), checks
-
-
-# ---- Importing TensorFlow --------------------------------------------------------------------------
-
-
-def _load() -> None:
-    global tf, raw
-    if "tensorflow" not in sys.modules:
-        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-        with _without_banner():
-            importlib.import_module("tensorflow")
-    tf = importlib.import_module("tensorflow")
-    raw = tf.raw_ops
-
-
-_BANNER: Final = re.compile(rb"^(WARNING: All log messages before absl|I\d{4} ).*\n?", re.MULTILINE)
-
-
-@contextlib.contextmanager
-def _without_banner() -> Iterator[None]:
-    """Drops what TensorFlow's C++ code tells about itself while it is loaded; no setting silences that."""
-    try:
-        stderr = os.dup(2)
-    except OSError:  # there is none
-        yield
-        return
-    with tempfile.TemporaryFile() as caught:
-        os.dup2(caught.fileno(), 2)
-        try:
-            yield
-        finally:
-            os.dup2(stderr, 2)
-            os.close(stderr)
-            caught.seek(0)
-            os.write(2, _BANNER.sub(b"", caught.read()))
