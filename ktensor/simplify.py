@@ -122,7 +122,11 @@ def _chosen_branch(node: Node) -> Node | None:
     if value is None:
         return None
     branch = branches[0] if value else branches[1]
-    return branch if dims.equal(branch.shape, node.shape) else node_of(shaping.broadcast_like(wrap(branch), wrap(node)))
+    if dims.equal(branch.shape, node.shape):
+        return branch
+    if not all(isinstance(d, int) for d in node.shape):
+        return None  # only the other branch knows how far this one is to be stretched
+    return node_of(shaping.broadcast_like(wrap(branch), wrap(node)))
 
 
 # Rules for every op.

@@ -483,7 +483,7 @@ class _Writer:
         self._globals[f"op_{node.op.name}"] = ufunc
         spare = next((n for n in node.inputs if self._is_spare(position, n, node)), None)
         if spare is not None:
-            arguments.append(self._names[spare])
+            arguments.append(f"out={self._names[spare]}")
         return f"op_{node.op.name}({', '.join(arguments)})"
 
     def _is_spare(self, position: int, operand: Node, node: Node) -> bool:
