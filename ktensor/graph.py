@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from pathlib import Path
 from types import CodeType, FrameType
-from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar, Union
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias, TypeVar, Union
 
 import numpy as np
 
@@ -68,46 +68,19 @@ class NotDifferentiable:
 Gradient: TypeAlias = Callable[..., "Sequence[Tensor | Callable[[], Tensor] | None] | Tensor"]
 
 
-class Op:
-    """What an op means, whatever engine runs it. Made by `primitive`."""
+class Op(NamedTuple):
+    """What an op means, whatever engine runs it. Made by `primitive`, which says what each part is."""
 
-    __slots__ = (
-        "broadcasts",
-        "decompose",
-        "doc",
-        "dtype",
-        "grad",
-        "merges",
-        "name",
-        "partial_values",
-        "shape",
-        "value",
-    )
-
-    def __init__(
-        self,
-        name: str,
-        *,
-        shape: Callable[..., Shape],
-        dtype: Callable[..., type[DType]],
-        grad: Gradient | NotDifferentiable | None,
-        decompose: Callable[..., Tensor] | None,
-        value: Callable[..., tuple[Dim, ...] | None] | None,
-        partial_values: bool,
-        broadcasts: bool,
-        merges: bool,
-        doc: str,
-    ) -> None:
-        self.name = name
-        self.shape = shape
-        self.dtype = dtype
-        self.grad = grad
-        self.decompose = decompose
-        self.value = value
-        self.partial_values = partial_values
-        self.broadcasts = broadcasts
-        self.merges = merges
-        self.doc = doc
+    name: str
+    shape: Callable[..., Shape]
+    dtype: Callable[..., type[DType]]
+    grad: Gradient | NotDifferentiable | None
+    decompose: Callable[..., Tensor] | None
+    value: Callable[..., tuple[Dim, ...] | None] | None
+    partial_values: bool
+    broadcasts: bool
+    merges: bool
+    doc: str
 
     def __repr__(self) -> str:
         return f"Op({self.name})"
@@ -438,7 +411,7 @@ def _as_node_slow(op_name: str, argument: str, value: Any, like: type[DType] | N
         raise ArgumentError(
             f"{op_name}: {argument} is a sparse tensor, which {op_name} does not take; call to_dense() on it"
         )
-    if isinstance(value, (list, tuple)) and _has_tensor(value):
+    if isinstance(value, (list, tuple)) and has_tensor(value):
         return node_of(_stack_nested(op_name, argument, value, like))
     if isinstance(value, (bool, int, float)):  # subclasses: np.float64, IntEnum, ...
         return constant_node(value, weak_dtype(value, like))
@@ -449,8 +422,9 @@ def _as_node_slow(op_name: str, argument: str, value: Any, like: type[DType] | N
     return constant_node(array, dtypes.int32 if narrow else dtype)
 
 
-def _has_tensor(values: Iterable[Any]) -> bool:
-    return any(isinstance(v, Expr) or (isinstance(v, (list, tuple)) and _has_tensor(v)) for v in values)
+def has_tensor(values: Iterable[Any]) -> bool:
+    """True if a tensor is among the values, or in a list among them."""
+    return any(isinstance(v, Expr) or (isinstance(v, (list, tuple)) and has_tensor(v)) for v in values)
 
 
 def _stack_nested(op_name: str, argument: str, values: Sequence[Any], like: type[DType] | None) -> Tensor:

@@ -50,8 +50,18 @@ class Session:
         return evaluate([fetches], feed_dict, self.engine)[0]
 
 
-class _Evaluated(Expr):
+class _Evaluated(Expr, Generic[ShapeT, DTypeT]):
     """What dense and sparse tensors have in common: a shape, a dtype, and a value on demand."""
+
+    @property
+    def shape(self) -> ShapeT:
+        """The sizes: ints, None where a size is not known, polynomials over named sizes."""
+        return dims.public(self._node.shape)  # type: ignore[return-value]  # ShapeT is what the checker knows of it
+
+    @property
+    def dtype(self) -> type[DTypeT]:
+        """The dtype, a class such as `kt.float32`."""
+        return self._node.dtype  # type: ignore[return-value]  # DTypeT is what the checker knows of it
 
     @property
     def ndim(self) -> int:
@@ -97,21 +107,11 @@ class _Evaluated(Expr):
         return f'{type(self).__name__}("{self.name}", shape={shape}, dtype={self._node.dtype})'
 
 
-class Tensor(_Evaluated, Generic[ShapeT, DTypeT]):
+class Tensor(_Evaluated[ShapeT, DTypeT]):
     """An expression: a tensor whose shape and dtype are known, and whose elements are computed when they are asked for.
 
     `==` is elementwise (except with None, which no tensor equals), `hash` is identity, `repr` never computes.
     """
-
-    @property
-    def shape(self) -> ShapeT:
-        """The sizes: ints, None where a size is not known, polynomials over named sizes."""
-        return dims.public(self._node.shape)  # type: ignore[return-value]  # ShapeT is what the checker knows of it
-
-    @property
-    def dtype(self) -> type[DTypeT]:
-        """The dtype, a class such as `kt.float32`."""
-        return self._node.dtype  # type: ignore[return-value]  # DTypeT is what the checker knows of it
 
     @property
     def size(self) -> int | Poly | None:
@@ -466,18 +466,8 @@ class Variable(Tensor[ShapeT, DTypeT]):
         return f"<Variable '{self.name}' shape={dims.show(self._node.shape)} dtype={self._node.dtype}>"
 
 
-class SparseTensor(_Evaluated, Generic[ShapeT, DTypeT]):
+class SparseTensor(_Evaluated[ShapeT, DTypeT]):
     """A matrix that is mostly zeros: a placeholder fed with scipy.sparse matrices. It evaluates to a dense array."""
-
-    @property
-    def shape(self) -> ShapeT:
-        """The two sizes, None where one is not known."""
-        return dims.public(self._node.shape)  # type: ignore[return-value]  # ShapeT is what the checker knows of it
-
-    @property
-    def dtype(self) -> type[DTypeT]:
-        """The dtype of the elements."""
-        return self._node.dtype  # type: ignore[return-value]  # DTypeT is what the checker knows of it
 
     dot = sparse.sparse_dot
     to_dense = sparse.sparse_to_dense

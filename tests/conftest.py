@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from functools import cache
 from typing import NamedTuple
 
 import pytest
@@ -40,12 +41,21 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.xfail(reason=reason, raises=flaw.raises, strict=True))
 
 
-def require_engine(name: str) -> None:
-    """Skips the test if the engine cannot be imported here, and says why."""
+@cache
+def _missing(name: str) -> str | None:
+    """Why the engine cannot be imported here; None if it can."""
     try:
         get_engine(name)
     except EngineNotInstalledError as error:
-        pytest.skip(str(error))
+        return str(error)
+    return None
+
+
+def require_engine(name: str) -> None:
+    """Skips the test if the engine cannot be imported here, and says why."""
+    reason = _missing(name)
+    if reason is not None:
+        pytest.skip(reason)
 
 
 @pytest.fixture(params=ENGINES)

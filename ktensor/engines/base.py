@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol, TypeAlias
@@ -24,6 +25,7 @@ __all__ = [
     "BUILTIN",
     "Compiled",
     "Engine",
+    "Evaluated",
     "Lowering",
     "Program",
     "engine_names",
@@ -31,6 +33,7 @@ __all__ = [
     "failure",
     "get_engine",
     "is_installed",
+    "walk",
 ]
 
 #: `lower(node, *handles)`: the handle of the node, given those of its inputs.
@@ -48,6 +51,13 @@ class Program(NamedTuple):
     updates: tuple[tuple[Node, Node], ...] = ()
     #: All nodes that outputs and updates need, each after its inputs. Feeds of other inputs are ignored.
     order: tuple[Node, ...] = ()
+
+
+class Evaluated(NamedTuple):
+    """What a program computed, as an engine's handles."""
+
+    outputs: list[Any]
+    values: list[Any]
 
 
 class Engine(Protocol):
@@ -154,6 +164,28 @@ def get_engine(name: str) -> Engine:
     except ImportError as error:
         command = f"; install it with: {builtin.install}" if builtin else ""
         raise EngineNotInstalledError(f"the engine {name!r} cannot be imported ({error}){command}") from error
+
+
+def walk(program: Program, handles: dict[Node, Any], step: Callable[[Node, list[Any]], Any]) -> Evaluated:
+    """Computes node by node: `step(node, handles of its inputs)`. `handles` has those of fed placeholders.
+
+    Each handle is let go as soon as nothing needs it.
+
+    Returns:
+        The handles of the outputs and of the updates' new values.
+    """
+    values = [value for _, value in program.updates]
+    uses = Counter([*program.outputs, *values])
+    for node in program.order:
+        uses.update(node.inputs)
+    for node in program.order:
+        if node not in handles:
+            handles[node] = step(node, [handles[n] for n in node.inputs])
+        for operand in node.inputs:
+            uses[operand] -= 1
+            if not uses[operand]:
+                del handles[operand]
+    return Evaluated([handles[n] for n in program.outputs], [handles[n] for n in values])
 
 
 def failure(engine: Engine, node: Node, error: Exception) -> EngineError:

@@ -17,7 +17,7 @@ import numpy.typing as npt
 from .. import dims
 from ..errors import EngineError
 from ..graph import Node
-from .base import Compiled, Engine, Lowering, Program, failure
+from .base import Compiled, Engine, Lowering, Program, failure, walk
 
 __all__ = ["NumpyEngine"]
 
@@ -328,10 +328,10 @@ class NumpyEngine:
 
     def run(self, program: Program, feeds: Sequence[Any]) -> list[Array]:
         """Walks the graph once, freeing each array after its last use."""
-        handles = self._walk(program, feeds)
-        results = [_own(handles[n]) for n in program.outputs]
-        values = [_own(handles[value]) for _, value in program.updates]
-        for (target, _), value in zip(program.updates, values):
+        with np.errstate(all="ignore"):
+            outputs, values = walk(program, dict(zip(program.inputs, feeds)), self._step)
+        results, new = [_own(x) for x in outputs], [_own(x) for x in values]
+        for (target, _), value in zip(program.updates, new):
             target.attrs["state"].storage(self).array = value
         return results
 
@@ -339,29 +339,15 @@ class NumpyEngine:
         """The arrays themselves."""
         return self.run(program, feeds)
 
-    def _walk(self, program: Program, feeds: Sequence[Any]) -> dict[Node, Any]:
-        handles: dict[Node, Any] = dict(zip(program.inputs, feeds))
-        kept = {*program.outputs, *(value for _, value in program.updates)}
-        last_use = {n: node for node in program.order for n in node.inputs}
-        with np.errstate(all="ignore"):
-            for node in program.order:
-                if node in handles:
-                    continue
-                try:
-                    handles[node] = self._handle(node, handles)
-                except Exception as error:
-                    raise failure(self, node, error) from error
-                for source in node.inputs:
-                    if last_use[source] is node and source not in kept:
-                        handles.pop(source, None)
-        return handles
-
-    def _handle(self, node: Node, handles: Mapping[Node, Any]) -> Any:
+    def _step(self, node: Node, operands: list[Any]) -> Any:
         if node.op.name == "constant":
             return _constant(node)
         if node.op.name == "variable":
             return node.attrs["state"].storage(self).array
-        return _LOWERINGS[node.op.name](node, *[handles[n] for n in node.inputs])
+        try:
+            return _LOWERINGS[node.op.name](node, *operands)
+        except Exception as error:
+            raise failure(self, node, error) from error
 
     def compile(self, program: Program) -> Compiled:
         """The program as one straight-line Python function."""

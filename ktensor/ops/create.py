@@ -21,6 +21,7 @@ from ..graph import (
     cast_node,
     constant_node,
     fresh_name,
+    has_tensor,
     node_of,
     primitive,
     resolve_dtype,
@@ -127,15 +128,11 @@ def constant(value: TensorLike, dtype: DTypeLike | None = None, name: str | None
 
 def _constant_as(value: Any, dtype: type[DType]) -> Any:
     """Straight from the value, so that nothing is lost on the way through a default dtype."""
-    if isinstance(value, (Expr, list, tuple)) and (isinstance(value, Expr) or _holds_tensor(value)):
+    if isinstance(value, (Expr, list, tuple)) and (isinstance(value, Expr) or has_tensor(value)):
         return None
     if isinstance(value, (bool, int, float)):
         return constant_node(value, dtype)
     return constant_node(as_array("constant", "value", value), dtype)
-
-
-def _holds_tensor(values: Sequence[Any]) -> bool:
-    return any(isinstance(v, Expr) or (isinstance(v, (list, tuple)) and _holds_tensor(v)) for v in values)
 
 
 def full(shape: Sizes, value: TensorLike, dtype: DTypeLike | None = None) -> Tensor:

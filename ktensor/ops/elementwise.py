@@ -133,7 +133,7 @@ def _known(combine: Callable[[Dim, Dim], Dim]) -> Callable[..., tuple[Dim, ...] 
 
 
 _PIECEWISE_CONSTANT: Final = NotDifferentiable("it is constant between its steps")
-_TRUTH_VALUES: Final = NotDifferentiable("its result is a truth value")
+TRUTH_VALUES: Final = NotDifferentiable("its result is a truth value")
 _INTEGERS: Final = NotDifferentiable("it is defined for integers alone")
 
 
@@ -427,37 +427,37 @@ def clip(x: TensorLike, min_value: TensorLike | None = None, max_value: TensorLi
 # Comparisons and logic.
 
 
-@primitive(broadcasts=True, dtype=bool_dtype, grad=_TRUTH_VALUES)
+@primitive(broadcasts=True, dtype=bool_dtype, grad=TRUTH_VALUES)
 def equal(x: TensorLike, y: TensorLike) -> Tensor:
     """x == y, elementwise, as bool."""
     return binary("equal", x, y)
 
 
-@primitive(broadcasts=True, dtype=bool_dtype, grad=_TRUTH_VALUES)
+@primitive(broadcasts=True, dtype=bool_dtype, grad=TRUTH_VALUES)
 def not_equal(x: TensorLike, y: TensorLike) -> Tensor:
     """x != y, elementwise, as bool."""
     return binary("not_equal", x, y)
 
 
-@primitive(broadcasts=True, dtype=bool_dtype, grad=_TRUTH_VALUES)
+@primitive(broadcasts=True, dtype=bool_dtype, grad=TRUTH_VALUES)
 def greater(x: TensorLike, y: TensorLike) -> Tensor:
     """x > y, elementwise, as bool."""
     return _compare("greater", x, y)
 
 
-@primitive(broadcasts=True, dtype=bool_dtype, grad=_TRUTH_VALUES)
+@primitive(broadcasts=True, dtype=bool_dtype, grad=TRUTH_VALUES)
 def greater_equal(x: TensorLike, y: TensorLike) -> Tensor:
     """x >= y, elementwise, as bool."""
     return _compare("greater_equal", x, y)
 
 
-@primitive(broadcasts=True, dtype=bool_dtype, grad=_TRUTH_VALUES)
+@primitive(broadcasts=True, dtype=bool_dtype, grad=TRUTH_VALUES)
 def less(x: TensorLike, y: TensorLike) -> Tensor:
     """x < y, elementwise, as bool."""
     return _compare("less", x, y)
 
 
-@primitive(broadcasts=True, dtype=bool_dtype, grad=_TRUTH_VALUES)
+@primitive(broadcasts=True, dtype=bool_dtype, grad=TRUTH_VALUES)
 def less_equal(x: TensorLike, y: TensorLike) -> Tensor:
     """x <= y, elementwise, as bool."""
     return _compare("less_equal", x, y)
@@ -474,43 +474,43 @@ def _truth(op_name: str, argument: str, x: TensorLike) -> Tensor:
     return wrap(cast_node(as_node(op_name, argument, x), dtypes.bool_))
 
 
-@primitive(broadcasts=True, dtype=bool_dtype, grad=_TRUTH_VALUES)
+@primitive(broadcasts=True, dtype=bool_dtype, grad=TRUTH_VALUES)
 def logical_and(x: TensorLike, y: TensorLike) -> Tensor:
     """True where both are (a number is true unless 0)."""
     return binary("logical_and", _truth("logical_and", "x", x), _truth("logical_and", "y", y))
 
 
-@primitive(broadcasts=True, dtype=bool_dtype, grad=_TRUTH_VALUES)
+@primitive(broadcasts=True, dtype=bool_dtype, grad=TRUTH_VALUES)
 def logical_or(x: TensorLike, y: TensorLike) -> Tensor:
     """True where either is (a number is true unless 0)."""
     return binary("logical_or", _truth("logical_or", "x", x), _truth("logical_or", "y", y))
 
 
-@primitive(broadcasts=True, dtype=bool_dtype, grad=_TRUTH_VALUES)
+@primitive(broadcasts=True, dtype=bool_dtype, grad=TRUTH_VALUES)
 def logical_xor(x: TensorLike, y: TensorLike) -> Tensor:
     """True where just one of the two is (a number is true unless 0)."""
     return binary("logical_xor", _truth("logical_xor", "x", x), _truth("logical_xor", "y", y))
 
 
-@primitive(dtype=bool_dtype, grad=_TRUTH_VALUES)
+@primitive(dtype=bool_dtype, grad=TRUTH_VALUES)
 def logical_not(x: TensorLike) -> Tensor:
     """True where x is not (a number is true unless 0)."""
     return unary("logical_not", _truth("logical_not", "x", x))
 
 
-@primitive(dtype=bool_dtype, grad=_TRUTH_VALUES)
+@primitive(dtype=bool_dtype, grad=TRUTH_VALUES)
 def isnan(x: TensorLike) -> Tensor:
     """True where x is not a number."""
     return unary("isnan", cast_like_float(x))
 
 
-@primitive(dtype=bool_dtype, grad=_TRUTH_VALUES)
+@primitive(dtype=bool_dtype, grad=TRUTH_VALUES)
 def isinf(x: TensorLike) -> Tensor:
     """True where x is infinite."""
     return unary("isinf", cast_like_float(x))
 
 
-@primitive(dtype=bool_dtype, grad=_TRUTH_VALUES)
+@primitive(dtype=bool_dtype, grad=TRUTH_VALUES)
 def isfinite(x: TensorLike) -> Tensor:
     """True where x is neither infinite nor nan."""
     return unary("isfinite", cast_like_float(x))

@@ -28,7 +28,18 @@ from ..shape import Axis, normalize_axes, normalize_axis
 from . import elementwise, shaping
 from .control import stop_gradient
 from .create import arange
-from .elementwise import bool_dtype, cast, cast_like_float, equal, exp, float_dtype, log, number_dtype, where
+from .elementwise import (
+    TRUTH_VALUES,
+    bool_dtype,
+    cast,
+    cast_like_float,
+    equal,
+    exp,
+    float_dtype,
+    log,
+    number_dtype,
+    where,
+)
 from .indexing import reverse
 
 if TYPE_CHECKING:
@@ -142,7 +153,6 @@ def min(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
     return _reduce("min", x, axis, keepdims, number_dtype)
 
 
-_TRUTH_VALUES = NotDifferentiable("its result is a truth value")
 _POSITIONS = NotDifferentiable("its result is a position")
 
 
@@ -150,13 +160,13 @@ def _bool(dtype: type[DType]) -> type[DType]:
     return dtypes.bool_
 
 
-@primitive(shape=_rule("any"), dtype=bool_dtype, grad=_TRUTH_VALUES)
+@primitive(shape=_rule("any"), dtype=bool_dtype, grad=TRUTH_VALUES)
 def any(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """True where any element over `axis` is (a number is true unless 0)."""
     return _reduce("any", x, axis, keepdims, _bool)
 
 
-@primitive(shape=_rule("all"), dtype=bool_dtype, grad=_TRUTH_VALUES)
+@primitive(shape=_rule("all"), dtype=bool_dtype, grad=TRUTH_VALUES)
 def all(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """True where all elements over `axis` are (a number is true unless 0)."""
     return _reduce("all", x, axis, keepdims, _bool)

@@ -6,7 +6,6 @@ import functools
 import importlib
 import re
 import weakref
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
@@ -15,7 +14,7 @@ import numpy as np
 
 from ...config import jit
 from ...errors import EngineError
-from ..base import Compiled, Engine, Lowering, Program, failure
+from ..base import Compiled, Engine, Lowering, Program, failure, walk
 from .lowerings import NOT_XLA, Handle, as_without_xla, lowerings, raw, tf
 
 if TYPE_CHECKING:
@@ -121,22 +120,6 @@ def _fit(variable: Node, value: Handle) -> Handle:
 Step: TypeAlias = Callable[["Node", list[Handle]], Handle]
 
 
-def _walk(program: Program, handles: dict[Node, Handle], step: Step) -> tuple[list[Handle], list[Handle]]:
-    """The handles of outputs and new values; all others are let go as soon as nothing needs them."""
-    values = [value for _, value in program.updates]
-    uses = Counter([*program.outputs, *values])
-    for node in program.order:
-        uses.update(node.inputs)
-    for node in program.order:
-        if node not in handles:
-            handles[node] = step(node, [handles[n] for n in node.inputs])
-        for operand in node.inputs:
-            uses[operand] -= 1
-            if not uses[operand]:
-                del handles[operand]
-    return [handles[n] for n in program.outputs], [handles[n] for n in values]
-
-
 _NOISE: Final = re.compile(r"\[\[.*|\{\{.*?\}\} ?|,? node name: .*|\[Op:.*|\n.*", re.DOTALL)
 
 
@@ -196,7 +179,7 @@ class TensorflowEngine:
     def _evaluate(self, program: Program, feeds: Sequence[Any]) -> tuple[list[Handle], list[Handle]]:
         needed = set(program.order)
         handles = {n: _feed(n, feed) for n, feed in zip(program.inputs, feeds, strict=True) if n in needed}
-        outputs, values = _walk(program, handles, self.step)
+        outputs, values = walk(program, handles, self.step)
         return outputs, self.fitted(program, values)
 
     def step(self, node: Node, operands: list[Handle]) -> Handle:
@@ -341,5 +324,5 @@ class _Compiled:
             return _refine(node, handle)
 
         handles = dict(zip([*self._inputs, *self._variables], leaves, strict=True))
-        outputs, values = _walk(self._program, handles, step)
+        outputs, values = walk(self._program, handles, step)
         return [_dense(handle) for handle in outputs], self._engine.fitted(self._program, values), checks

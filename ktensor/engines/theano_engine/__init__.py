@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from ...dims import Poly
 from ...graph import Node
-from ..base import Compiled, Lowering, Program, failure
+from ..base import Compiled, Lowering, Program, failure, walk
 from .setup import NoBlasWarning, import_theano
 
 _SETUP: Final = import_theano()
@@ -97,10 +97,9 @@ class TheanoEngine:
         """Evaluates op by op, in Python."""
         with self._lock, np.errstate(all="ignore"), warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            values = self._walk(program, feeds)
-            results = [_own(values[n]) for n in program.outputs]
-            new = [_own(values[value]) for _, value in program.updates]
-            self.store(program, new)
+            outputs, values = walk(program, dict(zip(program.inputs, feeds)), self._step)
+            results = [_own(x) for x in outputs]
+            self.store(program, [_own(x) for x in values])
         return results
 
     def store(self, program: Program, values: Sequence[Array]) -> None:
@@ -108,28 +107,15 @@ class TheanoEngine:
         for (target, _), value in zip(program.updates, values):
             target.attrs["state"].storage(self).set_value(value, borrow=True)
 
-    def _walk(self, program: Program, feeds: Sequence[Any]) -> dict[Node, Any]:
-        values: dict[Node, Any] = dict(zip(program.inputs, feeds))
-        kept = {*program.outputs, *(value for _, value in program.updates)}
-        last_use = {n: node for node in program.order for n in node.inputs}
-        for node in program.order:
-            if node in values:
-                continue
-            try:
-                values[node] = self._value(node, [values[n] for n in node.inputs])
-            except Exception as error:
-                raise failure(self, node, error) from error
-            for source in node.inputs:
-                if last_use[source] is node and source not in kept:
-                    values.pop(source, None)
-        return values
-
-    def _value(self, node: Node, inputs: Sequence[Any]) -> Any:
+    def _step(self, node: Node, operands: list[Any]) -> Any:
         if node.op.name == "constant":
             return np.asarray(node.attrs["value"], dtype=node.dtype.dtype)
         if node.op.name == "variable":
             return node.attrs["state"].storage(self).get_value(borrow=True)
-        return self._kernel(node, inputs)(*inputs)
+        try:
+            return self._kernel(node, operands)(*operands)
+        except Exception as error:
+            raise failure(self, node, error) from error
 
     def _kernel(self, node: Node, inputs: Sequence[Any]) -> _Kernel:
         types = tuple(_type_of(v) for v in inputs)
