@@ -28,8 +28,8 @@ test: .venv/installed .venv-numpy2/installed
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
-	KTENSOR_TEST_ENGINES=$$(cat .venv/installed) .venv/bin/pytest -q $(EVERYTHING)
-	KTENSOR_TEST_ENGINES=$$(cat .venv-numpy2/installed) .venv-numpy2/bin/pytest -q $(EVERYTHING)
+	KTENSOR_TEST_ENGINES=$$(cat .venv/installed) .venv/bin/pytest -q --numprocesses auto $(EVERYTHING)
+	KTENSOR_TEST_ENGINES=$$(cat .venv-numpy2/installed) .venv-numpy2/bin/pytest -q --numprocesses auto $(EVERYTHING)
 
 format: .venv/installed
 	.venv/bin/ruff check --fix .

@@ -12,7 +12,7 @@ import numpy as np
 from . import dims
 from .errors import ArgumentError, ShapeError
 from .graph import node_of
-from .tensor import Variable
+from .tensor import Variable, concrete_value
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -56,6 +56,7 @@ def load(path: str | os.PathLike[str], variables: Sequence[Variable] = ()) -> di
             raise ArgumentError(f"load: {path} has nothing for {variable!r}; it has {', '.join(values) or 'nothing'}")
         if found.shape != node_of(variable).shape:
             raise ShapeError(f"load: {path} has shape {dims.show(found.shape)} for {variable!r}")
-    for variable in variables:
-        variable.set_value(values[variable.name])
+    fitting = [concrete_value("load", values[v.name], node_of(v).dtype) for v in variables]
+    for variable, value in zip(variables, fitting):
+        variable.set_value(value)
     return values

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any, Generic, Literal, TypeGuard, overload
+from typing import TYPE_CHECKING, Any, Generic, Literal, NoReturn, TypeGuard, overload
 
 import numpy as np
-from typing_extensions import TypeVar
+from typing_extensions import Self, TypeVar
 
 from . import dims
 from .dims import Poly
@@ -31,7 +31,16 @@ from .state import State
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-__all__ = ["Session", "SparseTensor", "Tensor", "Variable", "is_sparse", "placeholder", "variable"]
+__all__ = [
+    "Session",
+    "SparseTensor",
+    "Tensor",
+    "Variable",
+    "concrete_value",
+    "is_sparse",
+    "placeholder",
+    "variable",
+]
 
 ShapeT = TypeVar("ShapeT", bound=tuple[Any, ...], default=Any)
 DTypeT = TypeVar("DTypeT", bound=DType, default=Any)
@@ -101,6 +110,16 @@ class _Evaluated(Expr, Generic[ShapeT, DTypeT]):
     def native(self, engine: str | None = None, feeds: Feeds | None = None) -> Any:
         """The engine's own handle: an `np.ndarray`, a `tf.Tensor`, a Theano variable."""
         return native_handles([self], feeds, engine)[0]
+
+    # Expressions never change, so a copy is the expression itself.
+    def __copy__(self) -> Self:
+        return self
+
+    def __deepcopy__(self, memo: dict[int, object]) -> Self:
+        return self
+
+    def __reduce__(self) -> NoReturn:
+        raise ArgumentError(f"{self!r} cannot be pickled; pickle its value, or save variables with kt.save")
 
     def __repr__(self) -> str:
         shape = dims.show(self._node.shape)
@@ -443,7 +462,7 @@ class Variable(Tensor[ShapeT, DTypeT]):
         Raises:
             ShapeError: the shape is not the variable's. Nothing has changed then.
         """
-        self.state.set_value(_concrete("set_value", value, self._node.dtype))
+        self.state.set_value(concrete_value("set_value", value, self._node.dtype))
 
     def assign(self, value: TensorLike) -> Tensor:
         """An update: the new value, stored when it is evaluated, alone or among a function's `updates`.
@@ -461,6 +480,15 @@ class Variable(Tensor[ShapeT, DTypeT]):
     def assign_sub(self, value: TensorLike) -> Tensor:
         """An update that subtracts `value`."""
         return control.assign(self, elementwise.subtract(self, value))
+
+    def __copy__(self) -> Variable[ShapeT, DTypeT]:
+        return variable(self.state.value(), self._node.dtype, self.name)
+
+    def __deepcopy__(self, memo: dict[int, object]) -> Variable[ShapeT, DTypeT]:
+        return self.__copy__()
+
+    def __reduce__(self) -> Any:
+        return variable, (self.state.value(), self._node.dtype.name, self.name)
 
     def __repr__(self) -> str:
         return f"<Variable '{self.name}' shape={dims.show(self._node.shape)} dtype={self._node.dtype}>"
@@ -517,13 +545,13 @@ def variable(value: TensorLike, dtype: DTypeLike | None = None, name: str | None
         DTypeError: an unknown dtype, or integers that do not fit in it.
     """
     kind = resolve_dtype(dtype)
-    initial = _concrete("variable", value, kind)
+    initial = concrete_value("variable", value, kind)
     name = name or fresh_name("variable")
     state = State(initial, kind, name)
     return Variable(node_of(create.variable(state.shape, kind, name, state)))
 
 
-def _concrete(op_name: str, value: TensorLike, dtype: type[DType]) -> npt.NDArray[Any]:
+def concrete_value(op_name: str, value: TensorLike, dtype: type[DType]) -> npt.NDArray[Any]:
     """The elements of a value, as an array of `dtype` of our own."""
     if value is None:
         raise ArgumentError(f"{op_name}: the value is None, not a tensor")

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Iterator
 from functools import cache
+from pathlib import Path
 from typing import NamedTuple
 
 import pytest
@@ -13,6 +15,10 @@ import ktensor as kt
 from ktensor.config import _reset
 from ktensor.engines.base import BUILTIN, get_engine
 from ktensor.errors import EngineNotInstalledError
+
+#: Theano locks the directory that it compiles in, so pytest's workers have one each.
+if worker := os.environ.get("PYTEST_XDIST_WORKER"):
+    os.environ["XDG_CACHE_HOME"] = str(Path(tempfile.gettempdir()) / f"ktensor-tests-{os.getuid()}-{worker}")
 
 #: Which engines to test, by default all of ours: KTENSOR_TEST_ENGINES=numpy,tensorflow
 ENGINES = tuple(name for name in os.environ.get("KTENSOR_TEST_ENGINES", ",".join(BUILTIN)).split(",") if name)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import copy
+import pickle
 import subprocess
 import sys
 from pathlib import Path
@@ -129,6 +131,34 @@ def test_repr_shows_and_never_computes() -> None:
     assert repr(x.dot(kt.zeros((3, 4)))) == 'Tensor("matmul", shape=(None, 4), dtype=float32)'
     assert repr(kt.variable([1, 2], name="v")) == "<Variable 'v' shape=(2,) dtype=float32>"
     assert repr(K.placeholder((2, 2), sparse=True, name="s")) == 'SparseTensor("s", shape=(2, 2), dtype=float32)'
+
+
+def test_copies_and_pickles() -> None:
+    v = kt.variable([1.0, 2.0], name="v")
+    for other in (copy.copy(v), copy.deepcopy(v), pickle.loads(pickle.dumps(v))):
+        other.set_value([3.0, 4.0])
+        assert other.name == "v"
+        assert v.eval().tolist() == [1, 2]
+    doubled = v * 2.0
+    assert copy.deepcopy([doubled])[0] is doubled
+    with pytest.raises(kt.ArgumentError, match=r"Tensor\(\"multiply\".* cannot be pickled"):
+        pickle.dumps(doubled)
+
+
+def test_saved_variables_are_loaded_whole_or_not_at_all(tmp_path: Path) -> None:
+    a, b = kt.variable([1.0, 2.0], name="a"), kt.variable(3, dtype="int64", name="b")
+    kt.save(tmp_path / "state.npz", [a, b])
+    a.set_value([0.0, 0.0])
+    b.set_value(0)
+    assert sorted(kt.load(tmp_path / "state.npz", [a, b])) == ["a", "b"]
+    assert (a.eval().tolist(), int(b)) == ([1, 2], 3)
+    with pytest.raises(kt.ShapeError, match=r"has shape \(2,\) for <Variable 'a' shape=\(3,\)"):
+        kt.load(tmp_path / "state.npz", [kt.variable(7, name="b"), kt.variable([0.0, 0.0, 0.0], name="a")])
+    with pytest.raises(kt.ArgumentError, match="has nothing for <Variable 'c'"):
+        kt.load(tmp_path / "state.npz", [kt.variable(0, name="c")])
+    with pytest.raises(kt.ArgumentError, match="two variables are called 'a'"):
+        kt.save(tmp_path / "twice.npz", [a, a])
+    assert [p.name for p in tmp_path.iterdir()] == ["state.npz"]
 
 
 def test_importing_ktensor_imports_no_engine_and_prints_nothing() -> None:
