@@ -80,7 +80,6 @@ class Op(NamedTuple):
     partial_values: bool
     broadcasts: bool
     merges: bool
-    doc: str
 
     def __repr__(self) -> str:
         return f"Op({self.name})"
@@ -140,7 +139,6 @@ def primitive(
             partial_values=partial_values,
             broadcasts=broadcasts,
             merges=merges,
-            doc=function.__doc__ or "",
         )
         return function
 
