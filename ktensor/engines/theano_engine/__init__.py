@@ -1,256 +1,351 @@
 """The engine on Theano 1.0.5.
 
-One-shot evaluation runs op by op in Python, with no compilation. A compiled program is a `theano.function`, one for
-each pattern of which unknown sizes are 1, since Theano fixes when it compiles which axes broadcast.
+One-shot evaluation runs op by op, with Theano's Python code. So do the first calls of a compiled program, since
+Theano takes seconds to compile one; then it becomes a `theano.function` in C.
 """
 
 from __future__ import annotations
 
+import contextlib
 import warnings
-from collections import OrderedDict
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from threading import RLock
-from typing import Any, Final, NamedTuple
+from types import MappingProxyType
+from typing import Any, Final, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
-from ...dims import Poly
+from ... import dims
+from ...config import jit
+from ...dims import Dim, Poly, Shape
+from ...errors import EngineError, ShapeError
 from ...graph import Node
 from ..base import Compiled, Lowering, Program, failure, walk
-from .setup import NoBlasWarning, import_theano
+from . import library
 
-_SETUP: Final = import_theano()
+theano: Final = library.load()
 
-import theano  # noqa: E402  # only import_theano can import it
-import theano.sparse  # noqa: E402
-import theano.tensor as tt  # noqa: E402
-from theano.gof import FunctionGraph  # noqa: E402
-from theano.gof.vm import VM_Linker  # noqa: E402
+from .interpreter import Interpreter, is_sparse, quiet, sparse_type, symbolic_input  # noqa: E402  # Theano must be there
+from .lowerings import LOWERINGS, MANY, Symbolic, finished, to_dense  # noqa: E402
+from .operations import cast_by_arrays  # noqa: E402
 
-from .lowerings import Context, Symbolic, finish, lowerings  # noqa: E402
+__all__ = ["TheanoEngine", "TheanoWarning"]
 
-__all__ = ["NoBlasWarning", "TheanoEngine"]
-
-Array = npt.NDArray[Any]
-
-#: Programs with more nodes are run op by op: Theano's optimizer takes minutes for them.
-_DEEPEST: Final = 3_000
-#: How many kernels of single ops, and how many variants of a compiled program, are kept.
-_KERNELS: Final = 4_096
-_VARIANTS: Final = 16
+Array: TypeAlias = npt.NDArray[Any]
 
 
-class _Kernel(NamedTuple):
-    """One op as Theano runs it in Python: its steps, and the places of its inputs, its output and what is between."""
-
-    steps: tuple[Callable[[], object], ...]
-    inputs: tuple[list[Any], ...]
-    output: list[Any]
-    places: tuple[list[Any], ...]
-
-    def __call__(self, *values: Any) -> Any:
-        for place, value in zip(self.inputs, values):
-            place[0] = value
-        for step in self.steps:
-            step()
-        result = self.output[0]
-        # A step would write over the old result if it found it in its place.
-        for place in self.places:
-            place[0] = None
-        return result
+class TheanoWarning(RuntimeWarning):
+    """Theano works, but more slowly than it could."""
 
 
 class TheanoEngine:
-    """Theano. It is not thread-safe, so one lock guards all that runs."""
+    """Runs programs on Theano."""
 
     name = "theano"
     title = "Theano"
-    lowerings: Mapping[str, Lowering] = lowerings()
-    refusals: Mapping[str, str] = {}
+    lowerings: Mapping[str, Lowering] = LOWERINGS
+    refusals: Mapping[str, str] = MappingProxyType({})
+
+    #: How many calls, with the same sizes being 1, run op by op before a program is compiled; none with `jit`.
+    patience = 2
+    #: Programs with more nodes are never compiled: Theano takes minutes over them.
+    deepest = 1_000
+    #: How many variants of a program are compiled, one for each pattern of sizes that are 1; others run op by op.
+    variants = 8
 
     def __init__(self) -> None:
+        cast_by_arrays()
+        self.has_blas = bool(theano.config.blas.ldflags)
+        self._told = False
+        self._interpreter = Interpreter()
         self._lock = RLock()
-        self._kernels: OrderedDict[Hashable, _Kernel] = OrderedDict()
 
     def version(self) -> str:
         """Theano's version."""
         return str(theano.__version__)
 
-    # Variables.
+    # ---- State
 
     def new_state(self, value: Array, name: str) -> Any:
         """A shared variable."""
-        return theano.shared(value.copy(), name=name, broadcastable=[n == 1 for n in value.shape])
+        return theano.shared(value, name=name)  # of a copy
 
     def read_state(self, storage: Any) -> Array:
         """A copy of the shared variable's value."""
-        return np.array(storage.get_value(borrow=True))
+        value: Array = storage.get_value()
+        return value
 
     def write_state(self, storage: Any, value: Array) -> None:
         """Stores a copy of the value."""
-        storage.set_value(value.copy(), borrow=True)
+        storage.set_value(value)
 
-    # Op by op.
+    # ---- Op by op
 
     def run(self, program: Program, feeds: Sequence[Any]) -> list[Array]:
-        """Evaluates op by op, in Python."""
-        with self._lock, np.errstate(all="ignore"), warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            outputs, values = walk(program, dict(zip(program.inputs, feeds)), self._step)
-            results = [_own(x) for x in outputs]
-            self.store(program, [_own(x) for x in values])
-        return results
+        """Evaluates op by op."""
+        outputs, values = self.evaluate(program, feeds)
+        self.store(program, values)
+        return outputs
 
-    def store(self, program: Program, values: Sequence[Array]) -> None:
-        """Stores the new values of a program's updates, which are the engine's own from now on."""
-        for (target, _), value in zip(program.updates, values):
-            target.attrs["state"].storage(self).set_value(value, borrow=True)
+    def evaluate(self, program: Program, feeds: Sequence[Any]) -> tuple[list[Array], list[Array]]:
+        """The outputs and the new values, in memory of their own."""
+        with np.errstate(all="ignore"):
+            outputs, values = walk(program, dict(zip(program.inputs, feeds)), self._value)
+        return [_own(x) for x in outputs], [_own(x) for x in values]
 
-    def _step(self, node: Node, operands: list[Any]) -> Any:
-        if node.op.name == "constant":
-            return np.asarray(node.attrs["value"], dtype=node.dtype.dtype)
-        if node.op.name == "variable":
-            return node.attrs["state"].storage(self).get_value(borrow=True)
+    def _value(self, node: Node, inputs: Sequence[Any]) -> Any:
         try:
-            return self._kernel(node, operands)(*operands)
+            if node.op.name == "constant":
+                return np.asarray(node.attrs["value"], node.dtype.name)
+            if node.op.name == "variable":
+                return self.content(node)
+            return self._interpreter.compute(node, inputs)
         except Exception as error:
             raise failure(self, node, error) from error
 
-    def _kernel(self, node: Node, inputs: Sequence[Any]) -> _Kernel:
-        types = tuple(_type_of(v) for v in inputs)
-        attrs = tuple(node.attrs.items())
-        key = (node.op.name, attrs, node.shape, node.dtype, tuple(n.shape for n in node.inputs), types)
-        found = self._kernels.get(key)
-        if found is None:
-            found = self._kernels[key] = self._new_kernel(node, types)
-            if len(self._kernels) > _KERNELS:
-                self._kernels.popitem(last=False)
-        return found
+    def _storage(self, variable: Node) -> Any:
+        return variable.attrs["state"].storage(self)
 
-    def _new_kernel(self, node: Node, types: Sequence[Any]) -> _Kernel:
-        context = Context(exact=True)
-        variables = [kind() for kind in types]
-        result = finish(context, node, lowerings()[node.op.name](context, node, *variables))
-        graph = FunctionGraph(variables, [result], clone=True)
-        constants = {v: [v.data] for v in graph.variables if isinstance(v, theano.Constant)}
-        places = {v: [None] for v in graph.variables if v not in constants}
-        storage = {**constants, **places}
-        computed = {v: [v.owner is None] for v in storage}
-        steps = [apply.op.make_thunk(apply, storage, computed, [], "py") for apply in graph.toposort()]
-        inputs = tuple(storage[v] for v in graph.inputs)
-        return _Kernel(tuple(steps), inputs, storage[graph.outputs[0]], tuple(places.values()))
+    def content(self, variable: Node) -> Array:
+        """What a variable holds, not to be written into."""
+        value: Array = self._storage(variable).get_value(borrow=True)
+        return value
 
-    # Handles.
+    def store(self, program: Program, values: Sequence[Array]) -> None:
+        """Stores the new values, which are nobody else's, after a check that all of them fit."""
+        for (variable, node), value in zip(program.updates, values):
+            if not all(map(dims.same, value.shape, variable.shape)):
+                error = ShapeError(f"its shape {value.shape} is not that of the variable, {dims.show(variable.shape)}")
+                raise failure(self, node, error)
+        for (variable, _), value in zip(program.updates, values):
+            self._storage(variable).set_value(value, borrow=True)
 
-    def native(self, program: Program, feeds: Sequence[Any]) -> list[Symbolic]:
-        """Theano's symbolic variables of the outputs; nothing is computed."""
-        with self._lock:
-            inputs = {n: input_variable(n, Context()) for n in program.inputs}
-            handles = self.lowered(program, inputs, Context())
-        return [handles[n] for n in program.outputs]
+    # ---- As a graph of Theano's
 
-    def lowered(self, program: Program, inputs: Mapping[Node, Symbolic], context: Context) -> dict[Node, Symbolic]:
-        """The program as a graph of Theano's."""
-        handles: dict[Node, Symbolic] = dict(inputs)
-        for node in program.order:
-            if node not in handles:
-                try:
-                    handles[node] = self._handle(node, handles, context)
-                except Exception as error:
-                    raise failure(self, node, error) from error
-        return handles
-
-    def _handle(self, node: Node, handles: Mapping[Node, Symbolic], context: Context) -> Symbolic:
-        if node.op.name == "constant":
-            return tt.constant(np.asarray(node.attrs["value"], dtype=node.dtype.dtype))
-        if node.op.name == "variable":
-            return node.attrs["state"].storage(self)
-        lowered = lowerings()[node.op.name](context, node, *[handles[n] for n in node.inputs])
-        return finish(context, node, lowered)
-
-    # Compiled.
+    def native(self, program: Program, feeds: Sequence[Any]) -> list[Any]:
+        """Symbolic variables, of which `.eval()` gives the value; nothing is computed."""
+        with self._lock, quiet():
+            graph = Graph(self, {})
+            for node, value in zip(program.inputs, feeds):
+                graph.add(node, _constant(node, value), value.shape)
+            for node in program.order:
+                if node.op.name == "variable":
+                    graph.add(node, self._storage(node), node.shape)
+            graph.add_all(program.order)
+            return [graph.handle(node) for node in program.outputs]
 
     def compile(self, program: Program) -> Compiled:
-        """A `theano.function` for each pattern of sizes that are 1."""
-        if len(program.order) > _DEEPEST:
+        """The program, to be compiled when it is called often enough to be worth it."""
+        # There is no C code for float16, and none at all without a compiler.
+        in_vain = not theano.config.cxx or any(n.dtype.name == "float16" for n in program.order)
+        if in_vain or len(program.order) > self.deepest:
             return lambda feeds: self.run(program, feeds)
-        return _Variants(self, program)
+        return _Compiled(self, program)
 
-    @property
-    def lock(self) -> RLock:
-        """Held while Theano runs."""
-        return self._lock
-
-
-def _type_of(value: Any) -> Any:
-    if hasattr(value, "tocsr"):
-        return theano.sparse.SparseType("csr", str(value.dtype))
-    return tt.TensorType(str(value.dtype), tuple(n == 1 for n in value.shape))
-
-
-def input_variable(node: Node, context: Context) -> Symbolic:
-    """The symbolic variable of a placeholder."""
-    if node.attrs["sparse"]:
-        return theano.sparse.csr_matrix(node.attrs["name"], dtype=node.dtype.name)
-    flags = [d == 1 or d in context.ones for d in node.shape]
-    return tt.TensorType(node.dtype.name, flags)(node.attrs["name"])
+    def function(
+        self, inputs: Sequence[Symbolic], outputs: Sequence[Symbolic], multiplies: bool
+    ) -> Callable[..., list[Array]]:
+        """Compiles a graph of Theano's. `multiplies`: there are matrix products in it."""
+        with self._lock, quiet():
+            if self.has_blas:
+                with contextlib.suppress(Exception):  # of no class of its own, if it does not link
+                    return _function(inputs, outputs, _mode(blas=True))
+            made = _function(inputs, outputs, _mode(blas=False))
+        if self.has_blas or (multiplies and not self._told):
+            self.has_blas, self._told = False, True
+            _warn("there is no BLAS that it can link with, so matrix products are left to NumPy")
+        return made
 
 
 def _own(value: Any) -> Array:
-    """A dense array of its own."""
+    """A dense array that the caller may write into."""
     return value.toarray() if hasattr(value, "toarray") else np.array(value)
 
 
-class _Variants:
-    """A program compiled once for each pattern of unknown sizes that are 1."""
+def _constant(node: Node, value: Any) -> Symbolic:
+    if is_sparse(node):
+        kind = sparse_type(node.dtype.name)
+        return theano.sparse.SparseConstant(kind, kind.filter(value))
+    array = np.asarray(value, node.dtype.name)
+    return theano.tensor.TensorConstant(theano.tensor.TensorType(node.dtype.name, [n == 1 for n in array.shape]), array)
+
+
+#: Rewrites that hold for real numbers, but not for inf, nan and rounded ones: x * 0 = 0, x == x, (x + y) - y = x.
+_UNFAITHFUL: Final = (
+    "local_0_dot_x",
+    "local_add_canonizer",
+    "local_elemwise_sub_zeros",
+    "local_log_sum_exp",
+    "local_mul_canonizer",
+    "local_mul_specialize",
+    "local_mul_zero",
+    "local_useless_elemwise",
+    "local_useless_elemwise_comparison",
+    "local_zero_div",
+)
+
+
+def _mode(blas: bool) -> Any:
+    mode = theano.compile.mode.get_default_mode().excluding(*_UNFAITHFUL)
+    return mode if blas else mode.excluding("BlasOpt")
+
+
+def _function(inputs: Sequence[Symbolic], outputs: Sequence[Symbolic], mode: Any) -> Callable[..., list[Array]]:
+    made: Callable[..., list[Array]] = theano.function(inputs, outputs, mode=mode, on_unused_input="ignore")
+    made.trust_input = True  # type: ignore[attr-defined]  # ktensor.function has checked the feeds
+    return made
+
+
+class Graph:
+    """A program as a graph of Theano's, with what is known of the sizes in it."""
+
+    def __init__(self, engine: TheanoEngine, is_one: Mapping[Poly, bool]) -> None:
+        self._engine = engine
+        self._is_one = is_one
+        self._handles: dict[Node, Symbolic] = {}
+        self._known: dict[Node, Node] = {}
+
+    def handle(self, node: Node) -> Symbolic:
+        """The symbolic variable of a node."""
+        return self._handles[node]
+
+    def add(self, node: Node, handle: Symbolic, shape: Shape) -> None:
+        """Sets the handle of a leaf, of which this shape is known."""
+        known = self._knowing(node, shape)
+        self._record(node, known, handle if is_sparse(node) else finished(known, handle))
+
+    def add_all(self, order: Sequence[Node]) -> None:
+        """Lowers all nodes that have no handle yet."""
+        for node in order:
+            if node in self._handles:
+                continue
+            try:
+                if node.op.name == "constant":
+                    self.add(node, _constant(node, node.attrs["value"]), node.shape)
+                else:
+                    known = self._knowing(node, node.shape)
+                    lowered = LOWERINGS[node.op.name](known, *[self._handles[n] for n in node.inputs])
+                    self._record(node, known, finished(known, lowered))
+            except Exception as error:
+                raise failure(self._engine, node, error) from error
+
+    def _knowing(self, node: Node, shape: Shape) -> Node:
+        """The node as lowerings are to see it."""
+        inputs = tuple(self._known[n] for n in node.inputs)
+        return Node(node.op, inputs, node.attrs, tuple(map(self._size, shape)), node.dtype, None, 0)
+
+    def _record(self, node: Node, known: Node, handle: Symbolic) -> None:
+        if not is_sparse(node):  # Theano may know more than we do
+            known.shape = tuple(1 if one else size for one, size in zip(handle.broadcastable, known.shape))
+        self._handles[node], self._known[node] = handle, known
+
+    def _size(self, size: Dim) -> Dim:
+        """The size as 1, `MANY`, or as it is if it is not known whether it is 1."""
+        if not isinstance(size, Poly):
+            return size
+        if size in self._is_one:
+            return 1 if self._is_one[size] else MANY
+        if len(size.terms) > 1:
+            return size
+        ((factors, count),) = size.terms
+        ones = [self._is_one.get(Poly({((atom, 1),): 1})) for atom, _ in factors]
+        if count > 1 or False in ones:  # a multiple of something that is not 1
+            return MANY
+        return 1 if all(ones) else size
+
+
+#: How often C code may fail on what Python can compute before it is given up.
+_TOLERATED: Final = 3
+
+
+def _warn(message: str) -> None:
+    warnings.warn(f"Theano: {message}", TheanoWarning, stacklevel=6)
+
+
+class _Compiled:
+    """A program as functions of Theano's, one for each pattern of which unknown sizes are 1."""
 
     def __init__(self, engine: TheanoEngine, program: Program) -> None:
+        needed = set(program.order)
         self._engine = engine
         self._program = program
-        needed = set(program.order)
-        self._slots = [i for i, n in enumerate(program.inputs) if n in needed]
-        inputs = [(i, program.inputs[i]) for i in self._slots]
-        self._unknown = [(i, axis, d) for i, n in inputs for axis, d in enumerate(n.shape) if isinstance(d, Poly)]
-        self._compiled: OrderedDict[frozenset[Poly], Any] = OrderedDict()
+        self._slots = [i for i, node in enumerate(program.inputs) if node in needed]
+        self._variables = [node for node in program.order if node.op.name == "variable"]
+        self._leaves = [*(program.inputs[i] for i in self._slots), *self._variables]
+        self._unknown = [
+            (i, axis, size)
+            for i, node in enumerate(self._leaves)
+            for axis, size in enumerate(node.shape)
+            if not isinstance(size, int) and not is_sparse(node)
+        ]
+        self._patience = 0 if jit() else engine.patience
+        self._calls: Counter[tuple[bool, ...]] = Counter()
+        self._functions: dict[tuple[bool, ...], Callable[..., list[Array]]] = {}
+        self._faults = 0
+        self._lock = RLock()  # a function of Theano's keeps what it computes with
 
     def __call__(self, feeds: Sequence[Any]) -> list[Array]:
-        engine, program = self._engine, self._program
-        ones = frozenset(d for i, axis, d in self._unknown if feeds[i].shape[axis] == 1)
-        with engine.lock:
-            function = self._compiled.get(ones) or self._compile(ones)
-            try:
-                results = function(*[feeds[i] for i in self._slots])
-            except Exception:
-                # Op by op the failure has a line; or there is none: some C code refuses arrays without elements.
-                return engine.run(program, feeds)
-            results = [np.asarray(r) for r in results]
-            engine.store(program, results[len(program.outputs) :])
-        return results[: len(program.outputs)]
+        with self._lock:
+            leaves = [feeds[i] for i in self._slots] + [self._engine.content(n) for n in self._variables]
+            if any(0 in leaf.shape for leaf in leaves):  # Theano's C code fails on some empty matrices
+                return self._engine.run(self._program, feeds)
+            pattern = tuple([leaves[i].shape[axis] == 1 for i, axis, _ in self._unknown])
+            function = self._functions.get(pattern)
+            if function is None and self._is_due(pattern):
+                function = self._compiled(pattern)
+            if function is None:
+                return self._engine.run(self._program, feeds)
+            return self._run(function, leaves, feeds)
 
-    def _compile(self, ones: frozenset[Poly]) -> Any:
-        program = self._program
-        context = Context(settled=frozenset(d for _, _, d in self._unknown), ones=ones)
-        inputs = {program.inputs[i]: input_variable(program.inputs[i], context) for i in self._slots}
-        handles = self._engine.lowered(program, inputs, context)
-        results = [handles[n] for n in (*program.outputs, *(value for _, value in program.updates))]
-        dense = [theano.sparse.dense_from_sparse(r) if _is_sparse(r) else r for r in results]
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            function = theano.function(list(inputs.values()), dense, mode=self._mode(), on_unused_input="ignore")
-        function.trust_input = True  # ktensor.function has checked and converted the feeds
-        self._compiled[ones] = function
-        if len(self._compiled) > _VARIANTS:
-            self._compiled.popitem(last=False)
-        return function
+    def _is_due(self, pattern: tuple[bool, ...]) -> bool:
+        if self._faults >= _TOLERATED or len(self._functions) >= self._engine.variants:
+            return False
+        self._calls[pattern] += 1
+        return self._calls[pattern] > self._patience
 
-    def _mode(self) -> Any:
-        # There is no C code for float16.
-        in_c = _SETUP.has_compiler and not any(n.dtype.name == "float16" for n in self._program.order)
-        linker = "cvm" if in_c else VM_Linker(use_cloop=False, c_thunks=False)
-        mode = theano.Mode(linker=linker, optimizer="fast_run")
-        return mode if _SETUP.has_blas else mode.excluding("BlasOpt", "c_blas")
+    def _run(self, function: Callable[..., list[Array]], leaves: Sequence[Any], feeds: Sequence[Any]) -> list[Array]:
+        count = len(self._program.outputs)
+        try:
+            with np.errstate(all="ignore"):
+                results = function(*leaves)
+        except Exception as error:
+            return self._op_by_op(feeds, error)
+        self._engine.store(self._program, results[count:])
+        return results[:count]
 
+    def _op_by_op(self, feeds: Sequence[Any], error: Exception) -> list[Array]:
+        """The error of the node that fails; or else the results, since Theano's compiled code is to blame."""
+        try:
+            results = self._engine.run(self._program, feeds)
+        except EngineError as located:
+            raise located from error
+        self._faults += 1
+        if self._faults == _TOLERATED:
+            self._functions.clear()
+            _warn(f"its C code fails, and Python runs instead: {error}")
+        return results
 
-def _is_sparse(handle: Symbolic) -> bool:
-    return isinstance(handle.type, theano.sparse.SparseType)
+    def _compiled(self, pattern: tuple[bool, ...]) -> Callable[..., list[Array]] | None:
+        ones = {size: one for (_, _, size), one in zip(self._unknown, pattern) if size is not None}
+        try:
+            self._functions[pattern] = self._function(ones)
+        except Exception as error:
+            self._faults = _TOLERATED
+            _warn(f"it cannot compile a function, and Python runs instead: {error}")
+        return self._functions.get(pattern)
+
+    def _function(self, is_one: Mapping[Any, bool]) -> Callable[..., list[Array]]:
+        with quiet():
+            graph = Graph(self._engine, is_one)
+            inputs = []
+            for node in self._leaves:
+                known = [size if isinstance(size, int) else 1 if is_one.get(size) else MANY for size in node.shape]
+                inputs.append(symbolic_input(node, tuple(known)))
+                graph.add(node, inputs[-1], node.shape)
+            graph.add_all(self._program.order)
+            wanted = [*self._program.outputs, *(value for _, value in self._program.updates)]
+            outputs = [to_dense(n, graph.handle(n)) if is_sparse(n) else graph.handle(n) for n in wanted]
+        multiplies = any(node.op.name == "matmul" for node in self._program.order)
+        return self._engine.function(inputs, outputs, multiplies)

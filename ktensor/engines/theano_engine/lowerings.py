@@ -1,475 +1,444 @@
 """Each op as Theano has it.
 
-Theano fixes when a graph is built which axes broadcast. A `Context` says how much of that is certain: when a node
-is run by itself, all of it, since the values are there; in a compiled program, all but sizes that only come up
-while it runs.
+Theano fixes when a graph is made which axes broadcast: those of which a flag says that they are 1 long. Where that
+is not known, axes are stretched or summed at run time. Lowerings see nodes whose shapes say what is known: 1 of axes
+that are flagged, `MANY` or another int of axes that are surely not 1 long, a `Poly` or None of those that may be.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, Final, NamedTuple, TypeAlias
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, Final, TypeAlias
 
-import theano
+import numpy as np
 import theano.scalar as ts
-import theano.sparse
 import theano.tensor as tt
-from theano.tensor import extra_ops
 
 from ... import dims
-from ...dims import Dim, Poly
+from ...dims import Dim, Shape
 from ...graph import Node
 from ..base import Lowering
+from .operations import InBounds, Numpy, Stretch
 
-__all__ = ["Context", "finish", "lowerings"]
+__all__ = ["LOWERINGS", "MANY", "Symbolic", "finished", "to_dense"]
 
+#: A symbolic variable of Theano's.
 Symbolic: TypeAlias = Any
 
-
-class Context(NamedTuple):
-    """What is certain about sizes."""
-
-    #: Unknown sizes of which the program's variant knows whether they are 1.
-    settled: frozenset[Poly] = frozenset()
-    #: Those of them that are.
-    ones: frozenset[Poly] = frozenset()
-    #: Every flag is right: the values are known.
-    exact: bool = False
-
-    def is_certain(self, size: Dim) -> bool:
-        """True if an axis of this size that is not flagged as broadcasting is not of size 1."""
-        return self.exact or isinstance(size, int) or (size is not None and size in self.settled)
+#: A size of which nothing is known but that it is not 1.
+MANY: Final = dims.named("not 1")
 
 
-# Broadcasting.
+# ---- Broadcasting ----------------------------------------------------------------------------------
 
 
-def _aligned(handles: Sequence[Symbolic], shapes: Sequence[dims.Shape]) -> tuple[list[Symbolic], list[dims.Shape]]:
-    """All with the same number of axes."""
-    rank = max(h.ndim for h in handles)
-    padded = [h if h.ndim == rank else h.dimshuffle(*["x"] * (rank - h.ndim), *range(h.ndim)) for h in handles]
-    return padded, [(1,) * (rank - len(s)) + tuple(s) for s in shapes]
+def _may_be_one(size: Dim) -> bool:
+    """True of an axis that is not flagged as 1 long, and may be."""
+    return size != MANY and not isinstance(size, int)
 
 
-def _stretched(context: Context, node: Node, handles: Sequence[Symbolic]) -> list[Symbolic]:
-    """The operands of a broadcasting op, with those axes stretched of which Theano cannot tell beforehand."""
-    if context.exact:
-        return list(handles)
-    operands, shapes = _aligned(handles, [n.shape for n in node.inputs])
-    for axis in range(operands[0].ndim):
-        wide = [i for i, h in enumerate(operands) if not h.broadcastable[axis]]
-        sizes = [shapes[i][axis] for i in wide]
-        agree = all(s == sizes[0] and s is not None for s in sizes)
-        if len(wide) < 2 or agree or all(map(context.is_certain, sizes)):
+def _stretched(nodes: Sequence[Node], handles: Sequence[Symbolic]) -> list[Symbolic]:
+    """The operands of a broadcasting op, with axes stretched of which Theano does not know that they broadcast."""
+    rank = max(len(n.shape) for n in nodes)
+    result = [_padded(handle, rank) for handle in handles]
+    for back in range(1, rank + 1):
+        sizes = {i: n.shape[-back] for i, n in enumerate(nodes) if back <= len(n.shape) and n.shape[-back] != 1}
+        known = set(sizes.values())
+        are_equal = len(sizes) < 2 or (len(known) == 1 and None not in known)
+        if are_equal or not any(map(_may_be_one, known)):
             continue
-        target = operands[wide[0]].shape[axis]
-        for i in wide[1:]:
-            target = tt.switch(tt.eq(target, 1), operands[i].shape[axis], target)
-        for i in wide:
-            operands[i] = _stretch(operands[i], axis, target)
-    return operands
+        target = _common_size([(size, handles[i].shape[-back]) for i, size in sizes.items()])
+        for i, size in sizes.items():
+            if _may_be_one(size):
+                result[i] = Stretch(result[i].ndim - back)(result[i], target)
+    return result
 
 
-def _stretch(x: Symbolic, axis: int, target: Symbolic) -> Symbolic:
-    """x with `axis` repeated to `target`, if its size is 1; else x, if its size is `target`."""
-    size = x.shape[axis]
-    rows = tt.arange(tt.switch(tt.eq(size, 1), target, size))
-    return x.take(tt.switch(tt.eq(size, 1), 0, rows), axis=axis)
+def _padded(handle: Symbolic, rank: int) -> Symbolic:
+    """A constant of that rank: Theano would compile C code to make it so. All else as it is."""
+    if handle.ndim == rank or not isinstance(handle, tt.TensorConstant):
+        return handle
+    return tt.constant(handle.data.reshape((1,) * (rank - handle.ndim) + handle.data.shape))
+
+
+def _common_size(sizes: Sequence[tuple[Dim, Symbolic]]) -> Symbolic:
+    """What the sizes stretch to, given what is known of them and their values."""
+    sure = [value for known, value in sizes if not _may_be_one(known)]
+    if sure:
+        return sure[0]
+    target = sizes[0][1]
+    for _, value in sizes[1:]:
+        target = tt.switch(tt.eq(target, 1), value, target)
+    return target
 
 
 def _elementwise(function: Callable[..., Symbolic]) -> Lowering:
-    def lower(context: Context, node: Node, *handles: Symbolic) -> Symbolic:
-        if len(handles) > 1:
-            handles = tuple(_stretched(context, node, handles))
-        # The C code for float16 is not there.
-        narrow = [h.dtype == "float16" for h in handles]
-        return function(*[tt.cast(h, "float32") if half else h for h, half in zip(handles, narrow)])
-
-    return lower
+    return lambda node, *handles: function(*_stretched(node.inputs, handles))
 
 
-# Scalar ops that Theano lacks.
+def _unary(function: Callable[[Symbolic], Symbolic]) -> Lowering:
+    return lambda node, x: function(x)
 
 
-class _Shift(ts.BinaryScalarOp):  # type: ignore[misc]  # theano is untyped
-    """Shifts the bits of integers."""
-
-    def __init__(self, operator: str, name: str) -> None:
-        super().__init__(output_types_preference=ts.transfer_type(0), name=name)
-        self.operator = operator
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Shift) and other.operator == self.operator
-
-    def __hash__(self) -> int:
-        return hash((_Shift, self.operator))
-
-    def impl(self, x: Any, y: Any) -> Any:
-        """One element, in Python."""
-        return x << y if self.operator == "<<" else x >> y
-
-    def c_code(self, node: Any, name: str, inputs: Sequence[str], outputs: Sequence[str], sub: Any) -> str:
-        """One element, in C."""
-        return f"{outputs[0]} = {inputs[0]} {self.operator} {inputs[1]};"
-
-    def c_code_cache_version(self) -> tuple[int, ...]:
-        """Changes with `c_code`."""
-        return (1,)
+def _numpy(node: Node, function: Callable[..., Any], *handles: Symbolic, params: tuple[Any, ...] = ()) -> Symbolic:
+    """The node's result by a NumPy function."""
+    return Numpy(function, node.dtype.name, tuple(size == 1 for size in node.shape), params)(*handles)
 
 
-_left_shift: Final = tt.Elemwise(_Shift("<<", "left_shift"))
-_right_shift: Final = tt.Elemwise(_Shift(">>", "right_shift"))
+def _by_numpy(function: Callable[..., Any], *attrs: str) -> Lowering:
+    """A NumPy function of the inputs and these attributes."""
+    return lambda node, *handles: _numpy(node, function, *handles, params=tuple(node.attrs[a] for a in attrs))
 
 
-def _sigmoid(x: Symbolic) -> Symbolic:
-    small = tt.exp(-abs(x))
-    return tt.switch(tt.ge(x, 0), tt.ones_like(x), small) / (1 + small)
+def finished(node: Node, result: Symbolic) -> Symbolic:
+    """The result in the node's dtype, and flagged wherever its static shape says 1."""
+    if result.dtype != node.dtype.name:
+        result = tt.cast(result, node.dtype.name)
+    missing = [axis for axis, size in enumerate(node.shape) if size == 1 and not result.broadcastable[axis]]
+    return tt.addbroadcast(result, *missing) if missing else result
+
+
+# ---- Elementwise -----------------------------------------------------------------------------------
+
+
+def _zero(x: Symbolic) -> Symbolic:
+    return tt.constant(np.zeros((), x.dtype))
 
 
 def _softplus(x: Symbolic) -> Symbolic:
-    return tt.maximum(x, tt.zeros_like(x)) + tt.log1p(tt.exp(-abs(x)))
+    return tt.maximum(x, _zero(x)) + tt.log1p(tt.exp(-tt.abs_(x)))
 
 
-_ELEMENTWISE: Final[Mapping[str, Callable[..., Symbolic]]] = {
-    "abs": abs,
-    "add": tt.add,
-    "bitwise_and": tt.and_,
-    "bitwise_or": tt.or_,
-    "bitwise_xor": tt.xor,
-    "cos": tt.cos,
-    "divide": tt.true_div,
-    "equal": tt.eq,
-    "erf": tt.erf,
-    "exp": tt.exp,
-    "expm1": tt.expm1,
-    "floor_divide": tt.int_div,
-    "greater": tt.gt,
-    "greater_equal": tt.ge,
-    "invert": tt.invert,
-    "isfinite": lambda x: tt.invert(tt.or_(tt.isnan(x), tt.isinf(x))),
-    "isinf": tt.isinf,
-    "isnan": tt.isnan,
-    "left_shift": _left_shift,
-    "less": tt.lt,
-    "less_equal": tt.le,
-    "log": tt.log,
-    "log1p": tt.log1p,
-    "logical_and": tt.and_,
-    "logical_not": tt.invert,
-    "logical_or": tt.or_,
-    "logical_xor": tt.xor,
-    "maximum": tt.maximum,
-    "minimum": tt.minimum,
-    "mod": tt.mod,
-    "multiply": tt.mul,
-    "negative": tt.neg,
-    "not_equal": tt.neq,
-    "power": tt.pow,
-    "relu": lambda x: tt.maximum(x, tt.zeros_like(x)),
-    "right_shift": _right_shift,
-    "sigmoid": _sigmoid,
-    "sign": tt.sgn,
-    "sin": tt.sin,
-    "softplus": _softplus,
-    "sqrt": tt.sqrt,
-    "square": tt.sqr,
-    "subtract": tt.sub,
-    "tan": tt.tan,
-    "tanh": tt.tanh,
-    "where": tt.switch,
-}
+def _is_finite(x: Symbolic) -> Symbolic:
+    return tt.lt(tt.abs_(x), tt.constant(np.asarray(np.inf, x.dtype)))  # not true of nan
+
+
+def _sign(node: Node, x: Symbolic) -> Symbolic:
+    return tt.neq(x, _zero(x)) if node.dtype.kind == "u" else tt.sgn(x)
 
 
 def _rounded(function: Callable[[Symbolic], Symbolic]) -> Lowering:
-    lower = _elementwise(function)
-    return lambda context, node, x: lower(context, node, x) if node.dtype.is_float else x
+    return lambda node, x: function(x) if node.dtype.is_float else x
 
 
-def _cast(context: Context, node: Node, x: Symbolic) -> Symbolic:
-    return tt.neq(x, tt.zeros_like(x)) if node.dtype.kind == "b" else tt.cast(x, node.dtype.name)
+_power_of_floats: Final = _elementwise(tt.pow)
 
 
-# Reductions.
+def _power(node: Node, x: Symbolic, y: Symbolic) -> Symbolic:
+    return _power_of_floats(node, x, y) if node.dtype.is_float else _numpy(node, np.power, x, y)
 
 
-def _wide(dtype: str) -> str:
-    """A dtype that Theano's reductions take, and that loses nothing."""
-    return {"bool": "uint8", "float16": "float32"}.get(dtype, dtype)
+def _cast(node: Node, x: Symbolic) -> Symbolic:
+    return tt.cast(x, node.dtype.name)
+
+
+# ---- Reductions ------------------------------------------------------------------------------------
 
 
 def _reduction(function: Callable[..., Symbolic]) -> Lowering:
-    def lower(context: Context, node: Node, x: Symbolic) -> Symbolic:
+    def lower(node: Node, x: Symbolic) -> Symbolic:
         axes = list(node.attrs["axes"])
         if not axes:
             return x
-        result = function(tt.cast(x, _wide(x.dtype)), axes)
+        result = function(x, axes)
         return tt.makeKeepDims(x, result, axes) if node.attrs["keepdims"] else result
 
     return lower
 
 
-def _sum(x: Symbolic, axes: list[int]) -> Symbolic:
-    return tt.sum(x, axis=axes, dtype=x.dtype, acc_dtype=x.dtype)
+def _sum(x: Symbolic, axes: Sequence[int]) -> Symbolic:
+    return tt.sum(x, axis=list(axes), dtype=x.dtype)  # accumulates in a wider dtype
 
 
-def _prod(x: Symbolic, axes: list[int]) -> Symbolic:
-    return tt.prod(x, axis=axes, dtype=x.dtype, acc_dtype=x.dtype)
+def _prod(x: Symbolic, axes: Sequence[int]) -> Symbolic:
+    return tt.prod(x, axis=list(axes), dtype=x.dtype)
 
 
 def _extreme(scalar: Any) -> Callable[..., Symbolic]:
     return lambda x, axes: tt.elemwise.CAReduce(scalar, axes)(x)
 
 
-def _position(largest: bool) -> Lowering:
-    def lower(context: Context, node: Node, x: Symbolic) -> Symbolic:
-        values = tt.cast(x, _wide(x.dtype))
-        if not largest:
-            # ~x turns the order of integers around without overflow, as -x does that of floats.
-            values = -values if values.dtype.startswith("float") else tt.invert(values)
-        return tt.argmax(values, axis=node.attrs["axis"])
+def _cumulated(x: Any, ufunc: np.ufunc, neutral: int, axis: int, exclusive: bool, reverse: bool) -> Any:
+    turned = np.flip(x, axis) if reverse else x
+    result = np.moveaxis(ufunc.accumulate(turned, axis=axis, dtype=x.dtype), axis, 0)
+    if exclusive:
+        result = np.concatenate([np.full_like(result[:1], neutral), result[:-1]])
+    result = np.moveaxis(result, 0, axis)
+    return np.flip(result, axis) if reverse else result
+
+
+def _cumulative(ufunc: np.ufunc, neutral: int) -> Lowering:
+    def lower(node: Node, x: Symbolic) -> Symbolic:
+        attrs = node.attrs
+        return _numpy(node, _cumulated, x, params=(ufunc, neutral, attrs["axis"], attrs["exclusive"], attrs["reverse"]))
 
     return lower
 
 
-def _along(axis: int, part: slice) -> tuple[slice, ...]:
-    return (*(slice(None) for _ in range(axis)), part)
+def _unbroadcast(node: Node, g: Symbolic, like: Symbolic) -> Symbolic:
+    wide, own = node.inputs[0].shape, node.inputs[1].shape
+    front = len(wide) - len(own)
+    pairs = list(enumerate(zip(own, wide[front:]), front))
+    if any(_may_be_one(n) and (n is None or n != m) for _, (n, m) in pairs):
+        return _numpy(node, _summed_to, g, tt.shape(like))
+    kept = [axis for axis, (n, m) in pairs if n == 1 and m != 1]
+    if kept:
+        g = tt.makeKeepDims(g, _sum(g, kept), kept)
+    return _sum(g, range(front)) if front else g
 
 
-_BACKWARDS: Final = slice(None, None, -1)
+def _summed_to(g: Any, shape: Any) -> Any:
+    front = g.ndim - len(shape)
+    axes = tuple(axis for axis, n in enumerate(shape, front) if n == 1 and g.shape[axis] != 1)
+    wide = np.float32 if g.dtype == np.float16 else g.dtype
+    result = np.add.reduce(g, axes, dtype=wide, keepdims=True) if axes else g
+    return np.add.reduce(result, tuple(range(front)), dtype=wide)
 
 
-def _cumulative(function: Callable[..., Symbolic], neutral: int) -> Lowering:
-    def lower(context: Context, node: Node, x: Symbolic) -> Symbolic:
-        axis = node.attrs["axis"]
-        kind = {"i": "int64", "u": "uint64"}.get(node.dtype.kind, _wide(x.dtype))
-        values = tt.cast(x, kind)
-        if node.attrs["reverse"]:
-            values = values[_along(axis, _BACKWARDS)]
-        if node.attrs["exclusive"]:
-            first = tt.ones_like(values[_along(axis, slice(None, 1))]) * tt.constant(neutral, dtype=kind)
-            values = tt.join(axis, first, values)[_along(axis, slice(None, -1))]
-            values = values if not values.broadcastable[axis] else tt.unbroadcast(values, axis)
-        result = function(values, axis=axis)
-        return result[_along(axis, _BACKWARDS)] if node.attrs["reverse"] else result
-
-    return lower
+# ---- Products --------------------------------------------------------------------------------------
 
 
-# Products.
+def _matmul(node: Node, x: Symbolic, y: Symbolic) -> Symbolic:
+    return tt.dot(x, y) if x.ndim == y.ndim == 2 else _numpy(node, np.matmul, x, y)
 
 
-def _matmul(context: Context, node: Node, x: Symbolic, y: Symbolic) -> Symbolic:
-    if x.dtype == "float16":
-        x, y = tt.cast(x, "float32"), tt.cast(y, "float32")
-    if x.ndim == y.ndim == 2:
-        return tt.dot(x, y)
-    rows, columns = x.shape[-2:], y.shape[-1:]
-    batch = max(x.ndim, y.ndim) - 2
-    x, y = _same_batch(x, batch), _same_batch(y, batch)
-    sizes = [
-        tt.switch(tt.eq(x.shape[i], 1), y.shape[i], x.shape[i]) if not x.broadcastable[i] else y.shape[i]
-        for i in range(batch)
-    ]
-    left = _flat_batch(x, sizes)
-    right = _flat_batch(y, sizes)
-    product = tt.batched_dot(left, right)
-    return product.reshape(tt.stack([*sizes, rows[0], columns[0]]), ndim=batch + 2)
+def _sparse_dot(x: Any, y: Any, transpose: bool) -> Any:
+    return (x.T if transpose else x) @ y
 
 
-def _same_batch(x: Symbolic, batch: int) -> Symbolic:
-    missing = batch + 2 - x.ndim
-    return x.dimshuffle(*["x"] * missing, *range(x.ndim)) if missing else x
+def _dense(x: Any) -> Any:
+    return x.toarray()
 
 
-def _flat_batch(x: Symbolic, sizes: Sequence[Symbolic]) -> Symbolic:
-    """x with its batch axes stretched to `sizes` and made one."""
-    full = tt.alloc(x, *sizes, x.shape[-2], x.shape[-1])
-    return full.reshape(tt.stack([tt.prod(tt.stack(list(sizes)), dtype="int64"), x.shape[-2], x.shape[-1]]), ndim=3)
+def to_dense(node: Node, x: Symbolic) -> Symbolic:
+    """A sparse matrix as a dense one."""
+    return _numpy(node, _dense, x)
 
 
-# Shaping.
+# ---- Shaping ---------------------------------------------------------------------------------------
 
 
-def _target(node: Node, vector: Sequence[Symbolic]) -> list[Any]:
-    return [vector[0][i] for i in range(len(node.shape))] if vector else list(node.attrs["shape"])
+def _reshape(node: Node, x: Symbolic, vector: Symbolic | None = None) -> Symbolic:
+    target = node.attrs["shape"] if vector is None else tt.cast(vector, "int64")
+    return tt.reshape(x, target, ndim=len(node.shape))
 
 
-def _reshape(context: Context, node: Node, x: Symbolic, *vector: Symbolic) -> Symbolic:
-    if vector:
-        return x.reshape(vector[0], ndim=len(node.shape))
-    return x.reshape(node.attrs["shape"], ndim=len(node.shape))
+def _broadcast_to(node: Node, x: Symbolic, vector: Symbolic | None = None) -> Symbolic:
+    rank = len(node.shape)
+    if not rank:
+        return x
+    target = list(node.attrs["shape"]) if vector is None else [tt.cast(vector[i], "int64") for i in range(rank)]
+    front = rank - x.ndim
+    for axis, size in enumerate(node.inputs[0].shape):
+        if _may_be_one(size):
+            x = Stretch(axis)(x, tt.as_tensor_variable(target[front + axis]))
+    return tt.alloc(x, *target)
 
 
-def _broadcast_to(context: Context, node: Node, x: Symbolic, *vector: Symbolic) -> Symbolic:
-    target = _target(node, vector)
-    return tt.alloc(x, *target) if target else x
+def _transpose(node: Node, x: Symbolic) -> Symbolic:
+    return x.dimshuffle(*node.attrs["axes"])
 
 
-def _expand_dims(context: Context, node: Node, x: Symbolic) -> Symbolic:
+def _expand_dims(node: Node, x: Symbolic) -> Symbolic:
     axis = node.attrs["axis"]
     return x.dimshuffle(*range(axis), "x", *range(axis, x.ndim))
 
 
-def _squeeze(context: Context, node: Node, x: Symbolic) -> Symbolic:
+def _squeeze(node: Node, x: Symbolic) -> Symbolic:
     axes = node.attrs["axes"]
-    return tt.addbroadcast(x, *axes).dimshuffle(*[i for i in range(x.ndim) if i not in axes])
+    return tt.addbroadcast(x, *axes).dimshuffle(*(axis for axis in range(x.ndim) if axis not in axes))
 
 
-def _slices(node: Node, bounds: Sequence[Symbolic]) -> tuple[slice, ...]:
-    given: Iterator[Symbolic] = iter(bounds)
-    return tuple(slice(*(next(given) if part == "?" else part for part in item)) for item in node.attrs["items"])
+def _concatenate(node: Node, *xs: Symbolic) -> Symbolic:
+    return tt.join(node.attrs["axis"], *xs)
 
 
-def _slice(context: Context, node: Node, x: Symbolic, *bounds: Symbolic) -> Symbolic:
-    return x[_slices(node, bounds)]
+def _stack(node: Node, *xs: Symbolic) -> Symbolic:
+    axis = node.attrs["axis"]
+    return tt.join(axis, *(x.dimshuffle(*range(axis), "x", *range(axis, x.ndim)) for x in xs))
+
+
+def _shape(node: Node, x: Symbolic) -> Symbolic:
+    return tt.shape(x) if isinstance(x.type, tt.TensorType) else _numpy(node, np.shape, x)
+
+
+def _sizes(node: Node, x: Symbolic) -> list[Any]:
+    """The sizes of an input, as ints where they are known."""
+    return [n if isinstance(n, int) else x.shape[axis] for axis, n in enumerate(node.shape)]
 
 
 def _zeros_like(node: Node, like: Symbolic) -> Symbolic:
-    zero = tt.constant(0, dtype=node.dtype.name)
-    return tt.alloc(zero, *[like.shape[i] for i in range(like.ndim)]) if like.ndim else zero
+    zero = tt.constant(np.zeros((), node.dtype.name))
+    return tt.alloc(zero, *_sizes(node.inputs[1], like)) if like.ndim else zero
 
 
-def _unslice(context: Context, node: Node, g: Symbolic, like: Symbolic, *bounds: Symbolic) -> Symbolic:
-    place = _zeros_like(node, like)[_slices(node, bounds)]
-    return tt.set_subtensor(place, _fitted(g, place))
-
-
-def _fitted(g: Symbolic, place: Symbolic) -> Symbolic:
-    """g with the broadcasting flags of the place that it is stored in."""
-    wrong = [i for i in range(g.ndim) if g.broadcastable[i] and not place.broadcastable[i]]
-    g = tt.unbroadcast(g, *wrong) if wrong else g
-    missing = [i for i in range(g.ndim) if place.broadcastable[i] and not g.broadcastable[i]]
-    return tt.addbroadcast(g, *missing) if missing else g
-
-
-def _lookup(node: Node, x: Symbolic, indices: Sequence[Symbolic]) -> Symbolic:
-    """x[..., indices]: a negative index is made too large, so that it is an error."""
-    axis = node.attrs["axis"]
-    positions = []
-    for i, index in enumerate(indices):
-        wide = tt.cast(index, "int64")
-        positions.append(tt.switch(tt.lt(wide, 0), x.shape[axis + i], wide))
-    return x[tuple([slice(None)] * axis + positions)]
-
-
-def _take(context: Context, node: Node, x: Symbolic, *indices: Symbolic) -> Symbolic:
-    return _lookup(node, x, indices)
-
-
-def _scatter_add(context: Context, node: Node, g: Symbolic, like: Symbolic, *indices: Symbolic) -> Symbolic:
-    place = _lookup(node, _zeros_like(node, like), indices)
-    return tt.inc_subtensor(place, g)
-
-
-def _pad(context: Context, node: Node, x: Symbolic) -> Symbolic:
+def _pad(node: Node, x: Symbolic) -> Symbolic:
     widths = node.attrs["widths"]
     if not widths:
         return x
-    sizes = [x.shape[i] + before + after for i, (before, after) in enumerate(widths)]
-    full = tt.alloc(tt.constant(node.attrs["value"], dtype=node.dtype.name), *sizes)
-    place = full[tuple(slice(before, before + x.shape[i]) for i, (before, _) in enumerate(widths))]
-    return tt.set_subtensor(place, _fitted(x, place))
+    sizes = _sizes(node.inputs[0], x)
+    value = tt.constant(np.asarray(node.attrs["value"], node.dtype.name))
+    full = tt.alloc(value, *(n + sum(pair) for n, pair in zip(sizes, widths)))
+    return tt.set_subtensor(full[tuple(slice(before, before + n) for n, (before, _) in zip(sizes, widths))], x)
 
 
-def _unbroadcast(context: Context, node: Node, g: Symbolic, like: Symbolic) -> Symbolic:
-    front = g.ndim - like.ndim
-    total = _sum(g, list(range(front))) if front else g
-    shape = node.inputs[0].shape[front:]
-    for axis, size in enumerate(node.inputs[1].shape):
-        if like.broadcastable[axis]:
-            if not total.broadcastable[axis]:
-                total = _sum(total, [axis]).dimshuffle(*range(axis), "x", *range(axis, total.ndim - 1))
-        elif not context.is_certain(size) and not (size is not None and size == shape[axis]):
-            total = _sum_if_one(total, like, axis)
-    return total
+# ---- Indexing --------------------------------------------------------------------------------------
+
+_FULL: Final = (None, None, 1)
 
 
-def _sum_if_one(g: Symbolic, like: Symbolic, axis: int) -> Symbolic:
-    """g summed along the axis if like's size there is 1, else g."""
-    size = like.shape[axis]
-    summed = _sum(g, [axis]).dimshuffle(*range(axis), "x", *range(axis, g.ndim - 1))
-    either = tt.switch(tt.eq(size, 1), tt.unbroadcast(tt.alloc(summed, *g.shape), axis), g)
-    return either[_along(axis, slice(None, size))]
+def _slices(node: Node, shape: Shape, bounds: Sequence[Symbolic]) -> tuple[slice, ...]:
+    given = iter(bounds)
+    return tuple(_slice_of(item, size, given) for item, size in zip(node.attrs["items"], shape))
 
 
-def _shape(context: Context, node: Node, x: Symbolic) -> Symbolic:
-    return tt.cast(x.shape, "int32")
+def _slice_of(item: tuple[Any, Any, int], size: Dim, bounds: Iterator[Symbolic]) -> slice:
+    start, stop = (tt.cast(next(bounds), "int64") if part == "?" else part for part in item[:2])
+    if size == 1 and "?" not in item:
+        # Theano takes some slices of an axis that is 1 long to be 1 long though they are empty.
+        return slice(None) if range(1)[slice(*item)] else slice(0, 0)
+    return slice(start, stop, item[2])
 
 
-def _arange(context: Context, node: Node, start: Symbolic, stop: Symbolic, step: Symbolic) -> Symbolic:
-    return tt.arange(start, stop, step, dtype=node.dtype.name)
+def _slice(node: Node, x: Symbolic, *bounds: Symbolic) -> Symbolic:
+    return x[_slices(node, node.inputs[0].shape, bounds)] if _takes_part(node) else x
 
 
-def _nonzero(context: Context, node: Node, x: Symbolic) -> Symbolic:
-    if not x.ndim:
-        return tt.alloc(tt.constant(0, dtype="int64"), tt.cast(x, "int64"), 0)
-    return tt.nonzero(x, return_matrix=True).dimshuffle(1, 0)
+def _unslice(node: Node, g: Symbolic, like: Symbolic, *bounds: Symbolic) -> Symbolic:
+    if not _takes_part(node):
+        return g
+    return tt.set_subtensor(_zeros_like(node, like)[_slices(node, node.inputs[1].shape, bounds)], g)
 
 
-def _sparse_dot(context: Context, node: Node, x: Symbolic, y: Symbolic) -> Symbolic:
-    return theano.sparse.dot(theano.sparse.transpose(x) if node.attrs["transpose"] else x, y)
+def _takes_part(node: Node) -> bool:
+    return any(item != _FULL for item in node.attrs["items"])
 
 
-def _concatenate(context: Context, node: Node, *tensors: Symbolic) -> Symbolic:
-    return tt.join(node.attrs["axis"], *tensors)
+def _positions(node: Node, like: Symbolic, indices: Iterable[Symbolic]) -> tuple[Any, ...]:
+    """What to index `like` with: whole axes, then the indices, which are checked."""
+    axis = node.attrs["axis"]
+    checked = (InBounds(axis + i)(tt.cast(index, "int64"), like.shape[axis + i]) for i, index in enumerate(indices))
+    return (*(slice(None) for _ in range(axis)), *checked)
 
 
-def _stack(context: Context, node: Node, *tensors: Symbolic) -> Symbolic:
-    return tt.stack(list(tensors), axis=node.attrs["axis"])
+def _take(node: Node, x: Symbolic, *indices: Symbolic) -> Symbolic:
+    positions = _positions(node, x, indices)
+    if len(positions) == 1 and positions[0].ndim > 1:  # Theano has C code for one vector of indices alone
+        (index,) = positions
+        sizes = [index.shape[i] for i in range(index.ndim)] + [x.shape[i] for i in range(1, x.ndim)]
+        return tt.reshape(x[index.flatten()], sizes, ndim=len(sizes))
+    return x[positions]
 
 
-_LOWERINGS: Final[Mapping[str, Lowering]] = {
-    **{name: _elementwise(function) for name, function in _ELEMENTWISE.items()},
+def _scatter_add(node: Node, g: Symbolic, like: Symbolic, *indices: Symbolic) -> Symbolic:
+    zeros = _zeros_like(node, like)
+    positions = _positions(node, like, indices)
+    if len(positions) == 1 and positions[0].ndim > 1:
+        (index,) = positions
+        sizes = [-1] + [like.shape[i] for i in range(1, like.ndim)]
+        rows = [index.size, *sizes[1:]]
+        return tt.inc_subtensor(zeros[index.flatten()], tt.reshape(g, rows, ndim=like.ndim))
+    return tt.inc_subtensor(zeros[positions], g)
+
+
+def _arange(node: Node, start: Symbolic, stop: Symbolic, step: Symbolic) -> Symbolic:
+    return _numpy(node, np.arange, start, stop, step)  # Theano's own is wrong about its length
+
+
+# ---- All -------------------------------------------------------------------------------------------
+
+UNARY: Final[Mapping[str, Callable[[Symbolic], Symbolic]]] = {
+    "abs": tt.abs_,
+    "cos": tt.cos,
+    "erf": tt.erf,
+    "exp": tt.exp,
+    "expm1": tt.expm1,
+    "invert": tt.invert,
+    "isfinite": _is_finite,
+    "isinf": tt.isinf,
+    "isnan": tt.isnan,
+    "log": tt.log,
+    "log1p": tt.log1p,
+    "logical_not": tt.invert,
+    "negative": tt.neg,
+    "relu": lambda x: tt.maximum(x, _zero(x)),
+    "sigmoid": tt.nnet.sigmoid,
+    "sin": tt.sin,
+    "softplus": _softplus,
+    "sqrt": tt.sqrt,
+    "square": tt.sqr,
+    "stop_gradient": lambda x: x,
+    "tan": tt.tan,
+    "tanh": tt.tanh,
+}
+
+ELEMENTWISE: Final[Mapping[str, Callable[..., Symbolic]]] = {
+    "add": tt.add,
+    "bitwise_and": tt.and_,
+    "bitwise_or": tt.or_,
+    "bitwise_xor": tt.xor,
+    "divide": tt.true_div,
+    "equal": tt.eq,
+    "greater": tt.gt,
+    "greater_equal": tt.ge,
+    "less": tt.lt,
+    "less_equal": tt.le,
+    "logical_and": tt.and_,
+    "logical_or": tt.or_,
+    "logical_xor": tt.xor,
+    "maximum": tt.maximum,
+    "minimum": tt.minimum,
+    "multiply": tt.mul,
+    "not_equal": tt.neq,
+    "subtract": tt.sub,
+    "where": tt.switch,
+}
+
+#: Functions of NumPy's, and the attributes that they take after the inputs.
+BY_NUMPY: Final[Mapping[str, tuple[Any, ...]]] = {
+    "argmax": (np.argmax, "axis"),
+    "argmin": (np.argmin, "axis"),
+    "floor_divide": (np.floor_divide,),  # Theano's divides first, and so says that 1 // 0.1 is 10
+    "left_shift": (np.left_shift,),
+    "mod": (np.mod,),  # Theano's raises where an integer is divided by 0
+    "nonzero": (np.argwhere,),
+    "right_shift": (np.right_shift,),
+    "sparse_dot": (_sparse_dot, "transpose"),
+}
+
+LOWERINGS: Final[Mapping[str, Lowering]] = {
+    **{op: _unary(function) for op, function in UNARY.items()},
+    **{op: _elementwise(function) for op, function in ELEMENTWISE.items()},
+    **{op: _by_numpy(*entry) for op, entry in BY_NUMPY.items()},
     "all": _reduction(lambda x, axes: tt.all(x, axis=axes)),
     "any": _reduction(lambda x, axes: tt.any(x, axis=axes)),
     "arange": _arange,
-    "argmax": _position(largest=True),
-    "argmin": _position(largest=False),
     "broadcast_to": _broadcast_to,
     "cast": _cast,
     "ceil": _rounded(tt.ceil),
     "concatenate": _concatenate,
-    "cumprod": _cumulative(extra_ops.cumprod, 1),
-    "cumsum": _cumulative(extra_ops.cumsum, 0),
+    "cumprod": _cumulative(np.multiply, 1),
+    "cumsum": _cumulative(np.add, 0),
     "expand_dims": _expand_dims,
     "floor": _rounded(tt.floor),
     "matmul": _matmul,
     "max": _reduction(_extreme(ts.maximum)),
     "min": _reduction(_extreme(ts.minimum)),
-    "nonzero": _nonzero,
     "pad": _pad,
+    "power": _power,
     "prod": _reduction(_prod),
     "reshape": _reshape,
     "round": _rounded(tt.round_half_to_even),
     "scatter_add": _scatter_add,
     "shape": _shape,
+    "sign": _sign,
     "slice": _slice,
-    "sparse_dot": _sparse_dot,
-    "sparse_to_dense": lambda context, node, x: theano.sparse.dense_from_sparse(x),
+    "sparse_to_dense": to_dense,
     "squeeze": _squeeze,
     "stack": _stack,
-    "stop_gradient": lambda context, node, x: x,
     "sum": _reduction(_sum),
     "take": _take,
-    "transpose": lambda context, node, x: x.dimshuffle(*node.attrs["axes"]),
+    "transpose": _transpose,
     "unbroadcast": _unbroadcast,
     "unslice": _unslice,
 }
-
-
-def lowerings() -> Mapping[str, Lowering]:
-    """All lowerings: `lower(context, node, *handles)`."""
-    return _LOWERINGS
-
-
-def finish(context: Context, node: Node, result: Symbolic) -> Symbolic:
-    """The result in the node's dtype, with the flags that the node's static shape knows of."""
-    if result.dtype != node.dtype.name:
-        result = tt.cast(result, node.dtype.name)
-    if context.exact:
-        return result
-    one = [d == 1 or d in context.ones for d in node.shape]
-    missing = [i for i, known in enumerate(one) if known and not result.broadcastable[i]]
-    result = tt.addbroadcast(result, *missing) if missing else result
-    wrong = [i for i, d in enumerate(node.shape) if isinstance(d, int) and d != 1 and result.broadcastable[i]]
-    return tt.unbroadcast(result, *wrong) if wrong else result

@@ -1,0 +1,104 @@
+"""Ops that Theano lacks, or has wrong: in Python, by NumPy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import theano
+import theano.tensor as tt
+
+__all__ = ["InBounds", "Numpy", "Stretch", "cast_by_arrays"]
+
+
+class Numpy(theano.Op):  # type: ignore[misc]  # theano is untyped
+    """A NumPy function of whole arrays, which neither changes nor keeps them."""
+
+    __props__ = ("broadcastable", "dtype", "function", "params")
+
+    def __init__(
+        self, function: Callable[..., Any], dtype: str, broadcastable: tuple[bool, ...], params: tuple[Any, ...] = ()
+    ) -> None:
+        self.function = function
+        self.dtype = dtype
+        self.broadcastable = broadcastable
+        self.params = params
+
+    def make_node(self, *inputs: Any) -> Any:
+        """Applies the op to symbolic inputs."""
+        return theano.Apply(self, list(inputs), [tt.TensorType(self.dtype, self.broadcastable)()])
+
+    def perform(self, node: Any, inputs: Sequence[Any], outputs: Sequence[list[Any]]) -> None:
+        """Computes the result."""
+        result = np.asarray(self.function(*inputs, *self.params), self.dtype)
+        # Theano may write over the result, thinking that it is nobody else's.
+        shared = any(isinstance(x, np.ndarray) and np.may_share_memory(result, x) for x in inputs)
+        outputs[0][0] = result.copy() if shared else result
+
+
+class InBounds(theano.Op):  # type: ignore[misc]  # theano is untyped
+    """Indices as they are, after a check that they are within `size`: Theano counts negative ones from the end."""
+
+    __props__ = ("axis",)
+    view_map = {0: [0]}  # noqa: RUF012  # Theano looks for a dict here
+
+    def __init__(self, axis: int) -> None:
+        self.axis = axis
+
+    def make_node(self, indices: Any, size: Any) -> Any:
+        """Applies the op to symbolic inputs."""
+        return theano.Apply(self, [indices, size], [indices.type()])
+
+    def perform(self, node: Any, inputs: Sequence[Any], outputs: Sequence[list[Any]]) -> None:
+        """Checks."""
+        indices, size = inputs
+        if indices.size:
+            least, most = int(indices.min()), int(indices.max())
+            if least < 0 or most >= size:
+                wrong = least if least < 0 else most
+                raise IndexError(f"index {wrong} is out of bounds for axis {self.axis} with size {size}")
+        outputs[0][0] = indices
+
+
+class Stretch(theano.Op):  # type: ignore[misc]  # theano is untyped
+    """An array with `axis` repeated to `size` if it is 1 long: what Theano does only for axes that it knows to be 1."""
+
+    __props__ = ("axis",)
+    view_map = {0: [0]}  # noqa: RUF012  # Theano looks for a dict here
+
+    def __init__(self, axis: int) -> None:
+        self.axis = axis
+
+    def make_node(self, x: Any, size: Any) -> Any:
+        """Applies the op to symbolic inputs."""
+        return theano.Apply(self, [x, size], [x.type()])
+
+    def perform(self, node: Any, inputs: Sequence[Any], outputs: Sequence[list[Any]]) -> None:
+        """Computes the result."""
+        x, size = inputs
+        outputs[0][0] = x if x.shape[self.axis] != 1 or size == 1 else np.repeat(x, size, self.axis)
+
+    def infer_shape(self, node: Any, shapes: Sequence[Any]) -> list[Any]:
+        """The result's shape, so that it need not be computed to know it."""
+        sizes = list(shapes[0])
+        sizes[self.axis] = tt.switch(tt.eq(sizes[self.axis], 1), node.inputs[1], sizes[self.axis])
+        return [tuple(sizes)]
+
+
+class _AsType:
+    """`astype` with what Theano expects of a ufunc."""
+
+    nout = 1
+
+    def __init__(self, dtype: str) -> None:
+        self._dtype = np.dtype(dtype)
+
+    def __call__(self, x: Any) -> Any:
+        return x.astype(self._dtype)
+
+
+def cast_by_arrays() -> None:
+    """Makes Theano's casts, where they are not compiled, work on whole arrays and not on one element at a time."""
+    for dtype, op in tt.basic._cast_mapping.items():
+        op.ufunc = _AsType(dtype)
