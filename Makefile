@@ -14,7 +14,6 @@ SHELL := /bin/bash
 export KERAS_HOME := $(CURDIR)/.venv/keras
 unexport KERAS_BACKEND KTENSOR_ENGINE KTENSOR_TEST_ENGINES
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
-export TF_CPP_MIN_LOG_LEVEL ?= 2
 
 NEWEST := python3 python3.13 python3.12 python3.11 python3.10
 # Pytest's default leaves out what is slow.

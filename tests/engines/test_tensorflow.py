@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import importlib
+import os
 import math
 import subprocess
 import sys
@@ -721,6 +722,8 @@ def test_import_is_late_and_silent() -> None:
         "assert 'tensorflow' in sys.modules\n"
         "print('to stderr', file=sys.stderr)"
     )
-    done = subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, check=False)
+    command = [sys.executable, "-W", "error", "-c", code]
+    loud = {name: value for name, value in os.environ.items() if name != "TF_CPP_MIN_LOG_LEVEL"}
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=loud)
     assert done.returncode == 0, done.stderr
     assert (done.stdout, done.stderr) == ("", "to stderr\n")
