@@ -45,9 +45,12 @@ IndexItem: TypeAlias = tuple[Union[Bound, str], Union[Bound, str], int]
 
 def normalize_axis(op: str, axis: object, rank: int) -> int:
     """`axis` counted from the front. Raises AxisError if it is outside `[-rank, rank)`."""
-    if isinstance(axis, bool) or not hasattr(axis, "__index__"):
+    if type(axis) is int:  # as it nearly always is
+        number = axis
+    elif isinstance(axis, bool) or not hasattr(axis, "__index__"):
         raise ArgumentError(f"{op}: axis {axis!r} is not an integer")
-    number: int = axis.__index__()
+    else:
+        number = axis.__index__()
     if not -rank <= number < rank:
         allowed = f"use {-rank} to {rank - 1}" if rank else "a scalar has no axes"
         raise AxisError(f"{op}: axis {number} is out of range for a tensor of rank {rank}; {allowed}")

@@ -262,13 +262,13 @@ def cumprod(x: TensorLike, axis: int = 0) -> Tensor:
 
 def mean(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """The arithmetic mean over `axis`; `floatx` of integers and bools. float16 is summed in float32."""
-    tensor = cast_like_float(x)
-    dtype = node_of(tensor).dtype
+    node = as_node("mean", "x", x)
+    dtype = float_dtype(node.dtype)
     if dtype is dtypes.float16:
-        return cast(mean(cast(tensor, dtypes.float32), axis, keepdims), dtype)
-    axes = normalize_axes("mean", axis, tensor.ndim)
-    number: TensorLike = shaping.count(tensor, axes, dtype)
-    return sum(tensor, axes, keepdims) / number
+        return cast(mean(cast(x, dtypes.float32), axis, keepdims), dtype)
+    axes = normalize_axes("mean", axis, len(node.shape))
+    number: TensorLike = shaping.count(wrap(node), axes, dtype)
+    return build("sum", cast_node(node, dtype), axes=axes, keepdims=bool(keepdims)) / number
 
 
 def var(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
