@@ -6,9 +6,10 @@ before a program runs; updates are simultaneous.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from threading import RLock
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeAlias, TypeVar, overload
+from weakref import WeakValueDictionary
 
 import numpy as np
 
@@ -219,6 +220,18 @@ class _Compilation(NamedTuple):
     plan: _Plan
 
 
+class _Compiled:
+    """What has been compiled for a graph: for each engine, learning phase and use of XLA."""
+
+    def __init__(self) -> None:
+        self.found: dict[tuple[str, bool, bool], _Compilation] = {}
+        self.lock = RLock()
+
+
+#: Functions of the same graph share what was compiled for it, as long as one of them lives.
+_shared: WeakValueDictionary[Hashable, _Compiled] = WeakValueDictionary()
+
+
 class Function(Generic[Result]):
     """Compiled on its first call on each engine and for each learning phase; called with a list of values."""
 
@@ -233,8 +246,8 @@ class Function(Generic[Result]):
         self._single = single
         self._readers = [_reader(n) for n in self._inputs]
         self._linked = _shares_symbols(self._inputs)
-        self._compiled: dict[tuple[str, bool, bool], _Compilation] = {}
-        self._lock = RLock()
+        graph = (tuple(self._inputs), tuple(self._outputs), tuple(self._updates))
+        self._compiled = _shared.setdefault(graph, _Compiled())
 
     def __repr__(self) -> str:
         names = ", ".join(n.attrs["name"] for n in self._inputs)
@@ -254,7 +267,7 @@ class Function(Generic[Result]):
         compilation = self._compilation(phase)
         plan = compilation.plan
         if plan.stored:
-            with self._lock:
+            with self._compiled.lock:
                 results = self._run(compilation, arrays)
         else:
             results = self._run(compilation, arrays)
@@ -281,12 +294,12 @@ class Function(Generic[Result]):
 
     def _compilation(self, phase: bool) -> _Compilation:
         key = (engine_in_force(), phase, jit())
-        found = self._compiled.get(key)
+        found = self._compiled.found.get(key)
         if found is None:
-            with self._lock:
-                found = self._compiled.get(key)
+            with self._compiled.lock:
+                found = self._compiled.found.get(key)
                 if found is None:
-                    found = self._compiled[key] = self._compile(get_engine(key[0]), phase)
+                    found = self._compiled.found[key] = self._compile(get_engine(key[0]), phase)
         return found
 
     def _compile(self, engine: Engine, phase: bool) -> _Compilation:

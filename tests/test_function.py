@@ -12,6 +12,7 @@ from scipy import sparse
 
 import ktensor as kt
 from ktensor import functional as K
+from ktensor.engines.base import Compiled, Program, get_engine
 
 Array = npt.NDArray[Any]
 
@@ -27,6 +28,26 @@ def test_a_function_maps_arrays_to_arrays(engine: str) -> None:
         doubled, sums = f([rows(number)])
         np.testing.assert_allclose(doubled, rows(number) * 2)
         np.testing.assert_allclose(sums, rows(number).sum(axis=1))
+
+
+def test_a_function_made_again_is_not_compiled_again(engine: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    x, w = kt.placeholder((None, 3)), kt.variable(np.ones((3, 2)))
+    y = x.dot(w)
+    compiled: list[object] = []
+    used = get_engine(engine)
+    compile_program = used.compile
+
+    def counting(program: Program) -> Compiled:
+        compiled.append(program)
+        return compile_program(program)
+
+    monkeypatch.setattr(used, "compile", counting)
+    for number in (1, 2, 3):
+        f = kt.function([x], [y])
+        np.testing.assert_allclose(f([rows(number)])[0], rows(number) @ np.ones((3, 2)))
+    assert len(compiled) == 1
+    kt.function([x], [y], updates=[(w, w * 2.0)])([rows(1)])
+    assert len(compiled) == 2
 
 
 def test_one_output_alone_is_returned_alone(engine: str) -> None:
