@@ -6,6 +6,7 @@ A function has the name and the arguments of ktensor's. What is not here is NumP
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 
@@ -217,3 +218,31 @@ def sparse_categorical_crossentropy(target: Array, output: Array, from_logits: b
 def binary_crossentropy(target: Array, output: Array, from_logits: bool = False) -> Array:
     p = sigmoid(output) if from_logits else np.clip(output, EPSILON, 1 - EPSILON)
     return np.asarray(-(target * np.log(p) + (1 - target) * np.log(1 - p)))
+
+
+# Python's binary operators, which NumPy's arrays have too.
+
+ARITHMETIC: dict[str, Callable[[Any, Any], Any]] = {
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+    "/": operator.truediv,
+    "//": operator.floordiv,
+    "%": operator.mod,
+    "**": operator.pow,
+}
+COMPARISONS: dict[str, Callable[[Any, Any], Any]] = {
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+    "==": operator.eq,
+    "!=": operator.ne,
+}
+BITWISE: dict[str, Callable[[Any, Any], Any]] = {
+    "&": operator.and_,
+    "|": operator.or_,
+    "^": operator.xor,
+    "<<": operator.lshift,
+    ">>": operator.rshift,
+}

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 from conftest import ENGINES
+from oracle import ARITHMETIC, BITWISE, COMPARISONS
 
 import ktensor as kt
 from ktensor import config as scope
@@ -73,30 +74,6 @@ def test_one_expression_many_batch_sizes() -> None:
 
 # Operators.
 
-ARITHMETIC: dict[str, Callable[[Any, Any], Any]] = {
-    "+": operator.add,
-    "-": operator.sub,
-    "*": operator.mul,
-    "/": operator.truediv,
-    "//": operator.floordiv,
-    "%": operator.mod,
-    "**": operator.pow,
-}
-COMPARISONS: dict[str, Callable[[Any, Any], Any]] = {
-    "<": operator.lt,
-    "<=": operator.le,
-    ">": operator.gt,
-    ">=": operator.ge,
-    "==": operator.eq,
-    "!=": operator.ne,
-}
-BITWISE: dict[str, Callable[[Any, Any], Any]] = {
-    "&": operator.and_,
-    "|": operator.or_,
-    "^": operator.xor,
-    "<<": operator.lshift,
-    ">>": operator.rshift,
-}
 ROW = np.array([2, 4, 3], dtype="float32")
 COUNTS = np.array([1, 2, 3], dtype="int32")
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from types import FunctionType, SimpleNamespace
@@ -13,6 +12,7 @@ import numpy.typing as npt
 import oracle
 import pytest
 from conftest import ENGINES, require_engine
+from oracle import ARITHMETIC, BITWISE, COMPARISONS
 
 import ktensor as kt
 from ktensor.dtypes import ALL_DTYPES, as_dtype, promote
@@ -539,31 +539,6 @@ def test_training_and_test_branches(engine: str) -> None:
 
 
 # ---- Operators and what stands beside a tensor -----------------------------------------------------
-
-ARITHMETIC: dict[str, Callable[[Any, Any], Any]] = {
-    "+": operator.add,
-    "-": operator.sub,
-    "*": operator.mul,
-    "/": operator.truediv,
-    "//": operator.floordiv,
-    "%": operator.mod,
-    "**": operator.pow,
-}
-COMPARISONS: dict[str, Callable[[Any, Any], Any]] = {
-    "<": operator.lt,
-    "<=": operator.le,
-    ">": operator.gt,
-    ">=": operator.ge,
-    "==": operator.eq,
-    "!=": operator.ne,
-}
-BITWISE: dict[str, Callable[[Any, Any], Any]] = {
-    "&": operator.and_,
-    "|": operator.or_,
-    "^": operator.xor,
-    "<<": operator.lshift,
-    ">>": operator.rshift,
-}
 
 #: What users write beside a tensor of shape (2, 3), on either side.
 OTHERS: dict[str, Any] = {
