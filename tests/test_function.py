@@ -86,6 +86,19 @@ def test_two_updates_of_one_variable_are_refused() -> None:
         f([])
 
 
+def test_keras_names_for_state(engine: str) -> None:
+    a, b = K.variable([1.0, 2.0]), K.variable([[3.0, 4.0, 5.0]])
+    assert [v.tolist() for v in K.batch_get_value([a, b])] == [[1, 2], [[3, 4, 5]]]
+    K.batch_set_value([(a, [5.0, 6.0]), (b, [[7.0, 8.0, 9.0]])])
+    K.function([], [], updates=[K.update_add(a, [1.0, 1.0]), K.update_sub(b, [[1.0, 1.0, 1.0]])])([])
+    assert [v.tolist() for v in K.batch_get_value([a, b])] == [[6, 7], [[6, 7, 8]]]
+    turned = K.permute_dimensions(b, (1, 0))
+    assert K.eval(turned).tolist() == [[6], [7], [8]]
+    x = K.placeholder((2,))
+    assert [K.is_variable(t) for t in (a, x, turned, 1.0)] == [True, False, False, False]
+    assert [K.is_placeholder(t) for t in (a, x, turned, 1.0)] == [False, True, False, False]
+
+
 def test_evaluating_an_assignment_stores_it(engine: str) -> None:
     v = kt.variable([1.0, 2.0])
     np.testing.assert_allclose(v.assign_sub([0.5, 0.5]).eval(), [0.5, 1.5])
