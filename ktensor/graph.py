@@ -405,6 +405,9 @@ def as_node(op_name: str, argument: str, value: Any, like: type[DType] | None = 
 def _as_node_slow(op_name: str, argument: str, value: Any, like: type[DType] | None) -> Node:
     if value is None:
         raise ArgumentError(f"{op_name}: {argument} is None, not a tensor")
+    make = getattr(type(value), "_ktensor_node", None)
+    if make is not None:  # the type checker's stand-in for numbers that it does not have
+        return make(value, like)  # type: ignore[no-any-return]  # a Node
     if isinstance(value, Expr):
         raise ArgumentError(
             f"{op_name}: {argument} is a sparse tensor, which {op_name} does not take; call to_dense() on it"

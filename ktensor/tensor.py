@@ -43,7 +43,7 @@ __all__ = [
 ]
 
 ShapeT = TypeVar("ShapeT", bound=tuple[Any, ...], default=Any)
-DTypeT = TypeVar("DTypeT", bound=DType, default=Any)
+DTypeT = TypeVar("DTypeT", default=Any)
 
 
 class Session:
