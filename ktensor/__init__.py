@@ -181,6 +181,12 @@ from .saving import (
     load,
     save,
 )
+from .sizes import (
+    Add,
+    Dim,
+    FloorDiv,
+    Mul,
+)
 from .tensor import (
     Session,
     SparseTensor,
@@ -196,6 +202,7 @@ tensor = constant
 __version__ = "0.1.0"
 
 __all__ = [
+    "Add",
     "ArgumentError",
     "AxisError",
     "ConcreteValueError",
@@ -203,13 +210,16 @@ __all__ = [
     "DType",
     "DTypeError",
     "DTypeLike",
+    "Dim",
     "EngineError",
     "EngineNotInstalledError",
     "EngineStatus",
     "FeedError",
+    "FloorDiv",
     "Function",
     "GradientError",
     "KTensorError",
+    "Mul",
     "Session",
     "ShapeError",
     "SparseTensor",

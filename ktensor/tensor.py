@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any, Generic, Literal, NoReturn, TypeGuard, overload
+from typing import TYPE_CHECKING, Any, Final, Generic, Literal, NoReturn, TypeGuard, overload
 
 import numpy as np
 from typing_extensions import Self, TypeVar
@@ -11,7 +11,7 @@ from typing_extensions import Self, TypeVar
 from . import dims
 from .dims import Poly
 from .dtypes import DType, DTypeLike
-from .errors import ArgumentError, ConcreteValueError, DTypeError, FeedError
+from .errors import ArgumentError, ConcreteValueError, DTypeError, FeedError, ShapeError
 from .function import Feeds, evaluate
 from .function import native as native_handles
 from .graph import (
@@ -340,6 +340,31 @@ class Tensor(_Evaluated[ShapeT, DTypeT]):
     def __rrshift__(self, other: TensorLike) -> Tensor:
         return elementwise.right_shift(other, self)
 
+    # In place: a tensor never changes, but `x += y` must not make a larger one of x without a word.
+    def __iadd__(self, other: TensorLike) -> Tensor:
+        return _kept("add", self, elementwise.add(self, other))
+
+    def __isub__(self, other: TensorLike) -> Tensor:
+        return _kept("sub", self, elementwise.subtract(self, other))
+
+    def __imul__(self, other: TensorLike) -> Tensor:
+        return _kept("mul", self, elementwise.multiply(self, other))
+
+    def __itruediv__(self, other: TensorLike) -> Tensor:
+        return _kept("truediv", self, elementwise.divide(self, other))
+
+    def __ifloordiv__(self, other: TensorLike) -> Tensor:
+        return _kept("floordiv", self, elementwise.floor_divide(self, other))
+
+    def __imod__(self, other: TensorLike) -> Tensor:
+        return _kept("mod", self, elementwise.mod(self, other))
+
+    def __ipow__(self, other: TensorLike) -> Tensor:
+        return _kept("pow", self, elementwise.pow(self, other))
+
+    def __imatmul__(self, other: TensorLike) -> Tensor:
+        return _kept("matmul", self, linalg.matmul(self, other))
+
     def __neg__(self) -> Tensor:
         return elementwise.negative(self)
 
@@ -435,6 +460,29 @@ class Tensor(_Evaluated[ShapeT, DTypeT]):
 
     def __format__(self, spec: str) -> str:
         return format(self._item("format"), spec) if spec else repr(self)
+
+
+def _kept(op_name: str, x: Tensor, result: Tensor) -> Tensor:
+    """The result of an operation in place, which has x's shape as in NumPy."""
+    before, after = x._node.shape, result._node.shape
+    if len(before) != len(after) or not all(map(dims.same, before, after)):
+        raise ShapeError(
+            f"{_SIGNS[op_name]}: x of shape {dims.show(before)} would become {dims.show(after)}; "
+            f"in place it keeps its shape: write x = x {_SIGNS[op_name][:-1]} y if it may grow"
+        )
+    return result
+
+
+_SIGNS: Final = {
+    "add": "+=",
+    "sub": "-=",
+    "mul": "*=",
+    "truediv": "/=",
+    "floordiv": "//=",
+    "mod": "%=",
+    "pow": "**=",
+    "matmul": "@=",
+}
 
 
 def _comparable(other: TensorLike | None) -> TypeGuard[TensorLike]:

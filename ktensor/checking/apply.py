@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias, Union
 
-from mypy.types import NoneType, TupleType, Type
+from mypy.types import NoneType, TupleType, Type, TypeVarTupleType
 
 from ..config import config
 from ..dims import Poly, Shape
@@ -14,7 +14,7 @@ from ..dtypes import DType
 from ..errors import ArgumentError, AxisError, DTypeError, KTensorError, ShapeError, TensorIndexError
 from ..graph import Expr, node_of
 from . import translate
-from .translate import Checker, Part
+from .translate import Checker, Part, symbols
 from .values import GENERIC_DTYPES, VARIADICS, Choice, NeedsChoice, choices_of, resolve
 
 if TYPE_CHECKING:
@@ -228,7 +228,7 @@ def _is_torn(part: Part) -> bool:
     """True of a size that is made of a single one of a variadic's."""
     if not isinstance(part, Poly):
         return False
-    return any("variadic" in atom.key for monomial, _ in part.terms for atom, _ in monomial)
+    return any(isinstance(translate.referent_of(s), TypeVarTupleType) for s in symbols(part))
 
 
 def _joined(parts: Sequence[Part]) -> Part:

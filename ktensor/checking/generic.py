@@ -114,8 +114,8 @@ class _Matching:
         self.api = api
         self.declared = declared
         self.misfits: list[tuple[Any, str]] = []
-        self._variables = {str(v.id): v for v in declared.variables}
-        self._sizes: dict[tuple[object, ...], _Bound] = {}
+        self._variables = {translate.referent_key(v): v for v in declared.variables}
+        self._sizes: dict[str, _Bound] = {}
         self._types: dict[str, _Bound] = {}
         self._variadics: dict[str, _Bound] = {}
         self._checks: list[_Check] = []
@@ -215,7 +215,7 @@ class _Matching:
     def _axis(self, name: str, item: Type, size: Dim, declared: Instance, found: Instance, position: int) -> None:
         where = f"{name} {show_parts(translate.parts_of(found.args[0]))}"
         p = get_proper_type(item)
-        if isinstance(p, TypeVarType) and str(p.id) in self._variables:
+        if isinstance(p, TypeVarType) and translate.referent_key(p) in self._variables:
             self._size(p, size, where)
             return
         wanted = show_parts(translate.parts_of(declared.args[0]))
@@ -229,9 +229,7 @@ class _Matching:
         self._compare(translate.to_dim(p), size, text)
 
     def _size(self, variable: TypeVarType, size: Dim, where: str) -> None:
-        dim = translate.to_dim(variable)
-        assert isinstance(dim, Poly)
-        key = _key_of(dim)
+        key = translate.referent_key(variable)
         known = self._sizes.get(key)
         if known is None or known.value is None:
             self._sizes[key] = _Bound(size, where)
@@ -246,7 +244,7 @@ class _Matching:
 
     def _variadic(self, name: str, variable: Any, sizes: Sequence[Part], found: Instance) -> None:
         where = f"{name} {show_parts(translate.parts_of(found.args[0]))}"
-        known = self._variadics.setdefault(str(variable.id), _Bound(list(sizes), where))
+        known = self._variadics.setdefault(translate.referent_key(variable), _Bound(list(sizes), where))
         agree = len(known.value) == len(sizes) and all(map(_same_part, known.value, sizes))
         if not agree:
             self._misfit(
@@ -255,7 +253,9 @@ class _Matching:
 
     def _whole_shape(self, name: str, variable: TypeVarType, found: Instance) -> None:
         parts = translate.parts_of(found.args[0])
-        known = self._types.setdefault(str(variable.id), _Bound(found.args[0], f"{name} {shown(found)}"))
+        known = self._types.setdefault(
+            translate.referent_key(variable), _Bound(found.args[0], f"{name} {shown(found)}")
+        )
         before = translate.parts_of(known.value)
         if parts is None or before is None:
             return
@@ -267,8 +267,10 @@ class _Matching:
     def _dtypes(self, name: str, declared: Instance, found: Instance) -> None:
         variable = get_proper_type(declared.args[1])
         given = translate.dtype_of(found.args[1])
-        if isinstance(variable, TypeVarType) and str(variable.id) in self._variables:
-            known = self._types.setdefault(str(variable.id), _Bound(found.args[1], f"{name} {shown(found)}"))
+        if isinstance(variable, TypeVarType) and translate.referent_key(variable) in self._variables:
+            known = self._types.setdefault(
+                translate.referent_key(variable), _Bound(found.args[1], f"{name} {shown(found)}")
+            )
             before = translate.dtype_of(known.value)
             if given is not None and before is not None and given is not before:
                 self._misfit(
@@ -294,19 +296,23 @@ class _Matching:
                 self._misfit(check.text(wanted))
 
     def _solve(self, check: _Check) -> None:
-        free = [key for key in _keys(check.declared) if key[-1] in self._variables and key not in self._sizes]
-        if len(set(free)) != 1:
+        free = {key for key in _keys(check.declared) if key in self._variables and key not in self._sizes}
+        if len(free) != 1:
             return
-        zero = self._substituted(check.declared, {free[0]: 0})
-        one = self._substituted(check.declared, {free[0]: 1})
+        (key,) = free
+        zero, one, two = (self._substituted(check.declared, key, n) for n in (0, 1, 2))
         slope = dims.sub(one, zero)
-        value = dims.exact_div(dims.sub(check.found, zero), slope)
-        if value is not None:
-            self._sizes[free[0]] = _Bound(value, "")
+        if slope is None or slope == 0 or dims.sub(two, one) != slope:
+            return  # a quotient or a power: many sizes may do
+        rest = dims.sub(check.found, zero)
+        value = dims.exact_div(rest, slope)
+        self._sizes[key] = _Bound(value, "")
+        if value is None and not dims.is_open(rest):
+            self._misfit(check.text(check.declared))
 
-    def _substituted(self, size: Dim, also: Mapping[tuple[object, ...], Dim] = {}) -> Dim:
-        known = {key: bound.value for key, bound in self._sizes.items()}
-        return _substitute(size, {**known, **also}, self._variables)
+    def _substituted(self, size: Dim, key: str = "", value: Dim = None) -> Dim:
+        known = {name: bound.value for name, bound in self._sizes.items()}
+        return _substitute(size, {**known, key: value} if key else known, self._variables)
 
     def instantiated(self, positions: Sequence[int]) -> CallableType:
         """The signature for this call; after a misfit, one that takes anything where we have looked."""
@@ -330,7 +336,7 @@ class _Matching:
 
     def _value(self, variable: Any) -> Type | None:
         """What a variable stands for in this call; None leaves it to mypy."""
-        key = str(variable.id)
+        key = translate.referent_key(variable)
         if isinstance(variable, TypeVarTupleType):
             bound = self._variadics.get(key)
             if bound is None:
@@ -340,12 +346,15 @@ class _Matching:
             return None
         if key in self._types:
             return self._types[key].value if not self.misfits else translate.any_type()
-        dim = translate.to_dim(variable)
-        assert isinstance(dim, Poly)
-        size = self._sizes.get(_key_of(dim))
+        size = self._sizes.get(key)
         if size is not None:
             return translate.any_type() if self.misfits else translate.dim_type(self.api, size.value)
         return translate.any_type() if translate.is_dim_variable(variable) else None
+
+
+def _keys(size: Dim) -> list[str]:
+    referents = [translate.referent_of(symbol) for symbol in translate.symbols(size)]
+    return [translate.referent_key(r) for r in referents if r is not None]
 
 
 def _made_for(name: str, size: Dim) -> Callable[[Dim], str]:
@@ -361,22 +370,7 @@ def _same_part(a: Part, b: Part) -> bool:
 # Symbols and their values.
 
 
-def _key_of(symbol: Poly) -> tuple[object, ...]:
-    ((((atom, _),), _),) = symbol.terms
-    return atom.key
-
-
-def _keys(size: Dim) -> list[tuple[object, ...]]:
-    if not isinstance(size, Poly):
-        return []
-    found: list[tuple[object, ...]] = []
-    for monomial, _ in size.terms:
-        for atom, _ in monomial:
-            found += [atom.key] if isinstance(atom, Symbol) else [*_keys(atom.num), *_keys(atom.den)]
-    return found
-
-
-def _substitute(size: Dim, known: Mapping[tuple[object, ...], Dim], variables: Mapping[str, Any]) -> Dim:
+def _substitute(size: Dim, known: Mapping[str, Dim], variables: Mapping[str, Any]) -> Dim:
     """The size with values for symbols; None if a variable of the signature has none."""
     if not isinstance(size, Poly):
         return size
@@ -391,14 +385,14 @@ def _substitute(size: Dim, known: Mapping[tuple[object, ...], Dim], variables: M
     return total
 
 
-def _atom_value(atom: Any, known: Mapping[tuple[object, ...], Dim], variables: Mapping[str, Any]) -> Dim:
+def _atom_value(atom: Any, known: Mapping[str, Dim], variables: Mapping[str, Any]) -> Dim:
     if not isinstance(atom, Symbol):
         return dims.floordiv(_substitute(atom.num, known, variables), _substitute(atom.den, known, variables))
-    if atom.key in known:
-        return known[atom.key]
-    if atom.key[-1] in variables:
-        return None
-    return Poly({((atom, 1),): 1})
+    referent = translate.referent_of(atom)
+    key = translate.referent_key(referent) if referent is not None else ""
+    if key in known:
+        return known[key]
+    return None if key in variables else Poly({((atom, 1),): 1})
 
 
 # Types as mypy made them, with arithmetic carried out.

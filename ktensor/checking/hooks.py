@@ -235,7 +235,10 @@ def attribute_hook(fullname: str) -> Callable[[AttributeContext], Type] | None:
 
 def _shape(ctx: AttributeContext) -> Type:
     tensor = translate.tensor_instance(ctx.type)
-    return ctx.default_attr_type if tensor is None else tensor.args[0]
+    if tensor is None:
+        return ctx.default_attr_type
+    shape = get_proper_type(tensor.args[0])
+    return translate.without_names(shape) if isinstance(shape, TupleType) else shape
 
 
 def _rank(ctx: AttributeContext) -> Type:

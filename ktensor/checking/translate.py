@@ -41,16 +41,21 @@ __all__ = [
     "dim_type",
     "dtype_of",
     "dtype_type",
+    "hollow",
     "is_dim_variable",
     "is_tensor",
     "literal_int",
     "parts_of",
+    "referent_key",
+    "referent_of",
     "shape_type",
+    "symbols",
     "tensor_instance",
     "tensor_type",
     "to_dim",
     "union_safe",
     "variadic_symbol",
+    "without_names",
 ]
 
 #: mypy's checker. Its plugin interface lacks `modules`, `lookup_type` and `tree`, which every mypy since 1.15 has.
@@ -68,7 +73,7 @@ _ARITHMETIC: Final = {"Add": dims.add, "Mul": dims.mul, "FloorDiv": dims.floordi
 Part: TypeAlias = Union[Dim, TypeVarTupleType]
 
 # What a symbol stands for, by the symbol's key.
-_referents: dict[tuple[object, ...], Type] = {}
+_referents: dict[Any, Type] = {}
 
 
 def any_type() -> AnyType:
@@ -79,29 +84,51 @@ def any_type() -> AnyType:
 # Sizes.
 
 
-def _symbol(name: str, key: tuple[object, ...], referent: Type) -> Poly:
+def _symbol(name: str, kind: str, referent: Type) -> Poly:
     symbol = Symbol(name)
-    symbol.key = key
-    _referents[key] = referent
+    symbol.key = f"{kind} {referent_key(referent)}"
+    _referents[symbol.key] = referent
     return Poly({((symbol, 1),): 1})
+
+
+def referent_key(referent: Any) -> str:
+    """What tells TypeVars, and classes made by NewType, apart."""
+    return referent.type.fullname if isinstance(referent, Instance) else f"{referent.fullname} {referent.id}"
+
+
+def referent_of(atom: Symbol) -> Type | None:
+    """What a symbol stands for: a TypeVar, a NewType; None of the run time's own symbols."""
+    return _referents.get(atom.key)
 
 
 def to_dim(t: Type) -> Dim:
     """The size that a type stands for; None if it is not known."""
     p = get_proper_type(t)
     if isinstance(p, LiteralType):
-        return p.value if type(p.value) is int else None
+        # A string is the name of a placeholder's size.
+        return p.value if type(p.value) is int else dims.named(p.value) if isinstance(p.value, str) else None
     if isinstance(p, Instance):
         if p.last_known_value is not None:
             return to_dim(p.last_known_value)
         if p.type.fullname.startswith(_SIZES) and len(p.args) == 2 and p.type.name in _ARITHMETIC:
             return _ARITHMETIC[p.type.name](to_dim(p.args[0]), to_dim(p.args[1]))
         if p.type.is_newtype:
-            return _symbol(p.type.name, ("newtype", p.type.fullname), p)
+            return _symbol(p.type.name, "newtype", p)
         return None
     if isinstance(p, TypeVarType):
-        return _symbol(p.name, ("typevar", p.fullname, str(p.id)), p)
+        return _symbol(p.name, "typevar", p)
     return None
+
+
+def symbols(size: Dim) -> list[Symbol]:
+    """The symbols in a size."""
+    if not isinstance(size, Poly):
+        return []
+    found: list[Symbol] = []
+    for monomial, _ in size.terms:
+        for atom, _ in monomial:
+            found += [atom] if isinstance(atom, Symbol) else [*symbols(atom.num), *symbols(atom.den)]
+    return found
 
 
 def dim_type(api: Checker, size: Dim) -> Type:
@@ -135,7 +162,7 @@ def _product_type(api: Checker, monomial: Sequence[tuple[Any, int]], coefficient
 
 def _atom_type(api: Checker, atom: Symbol | Quotient) -> Type:
     if isinstance(atom, Symbol):
-        return _referents[atom.key]
+        return _referents.get(atom.key) or _literal(api, str(atom))
     return _combined(api, "FloorDiv", [_poly_or_int(api, atom.num), _poly_or_int(api, atom.den)])
 
 
@@ -180,8 +207,7 @@ def parts_of(t: Type) -> list[Part] | None:
 
 def variadic_symbol(variadic: TypeVarTupleType, position: int) -> Poly:
     """The size at `position` of those that `*Bs` stands for."""
-    key = ("variadic", variadic.fullname, str(variadic.id), position)
-    return _symbol(f"{variadic.name}[{position}]", key, variadic)
+    return _symbol(f"{variadic.name}[{position}]", f"variadic {position}", variadic)
 
 
 def shape_type(api: Checker, parts: Sequence[Part] | None) -> Type:
@@ -190,6 +216,12 @@ def shape_type(api: Checker, parts: Sequence[Part] | None) -> Type:
         return any_type()
     items = [UnpackType(p) if isinstance(p, TypeVarTupleType) else dim_type(api, p) for p in parts]
     return TupleType(items, api.named_generic_type("builtins.tuple", [any_type()]))
+
+
+def without_names(shape: TupleType) -> TupleType:
+    """The items of `x.shape` as values: a size that is called by a string is none."""
+    named = [isinstance(p := get_proper_type(i), LiteralType) and isinstance(p.value, str) for i in shape.items]
+    return shape.copy_modified(items=[any_type() if n else i for n, i in zip(named, shape.items)])
 
 
 # Dtypes.

@@ -186,14 +186,14 @@ VARIADICS: Final[dict[Hashable, TypeVarTupleType]] = {}
 
 def dtype_key(variable: TypeVarType) -> Hashable:
     """The key of the choice of a generic dtype: the same for all tensors of that dtype."""
-    key = ("generic", variable.fullname, str(variable.id))
+    key = ("generic", translate.referent_key(variable))
     GENERIC_DTYPES[key] = variable
     return key
 
 
 def variadic_key(variable: TypeVarTupleType) -> Hashable:
     """The key of the choice of how many sizes `*Bs` stands for."""
-    key = ("variadic", variable.fullname, str(variable.id))
+    key = ("variadic", translate.referent_key(variable))
     VARIADICS[key] = variable
     return key
 
@@ -265,20 +265,26 @@ def _from_expression(api: Checker, t: Type, expression: Expression) -> Any:
     if isinstance(expression, (OpExpr, UnaryExpr)) and not translate.is_tensor(t) and _may_be_size(t):
         size = size_of(api, expression)
         return _NOTHING if size is None else size
-    if isinstance(expression, NameExpr) and _may_be_size(t):
+    if isinstance(expression, NameExpr):
         return _assigned(api, t, expression)
     return _NOTHING
 
 
 def _assigned(api: Checker, t: Type, name: NameExpr) -> Any:
     """The value of a variable that is assigned once, in the same file."""
+    if not _may_be_size(t):
+        value = assigned_value(api, name) if _is_array(t) else None
+        return _numpy_array(api, value) if isinstance(value, CallExpr) else _NOTHING
     size = size_of(api, name)
     if size is not None:
         return size
     value = assigned_value(api, name)
-    if isinstance(value, (ListExpr, TupleExpr, FloatExpr)):
-        return _from_expression(api, t, value)
-    return _NOTHING
+    return _from_expression(api, t, value) if isinstance(value, (ListExpr, TupleExpr, FloatExpr)) else _NOTHING
+
+
+def _is_array(t: Type) -> bool:
+    p = get_proper_type(t)
+    return isinstance(p, Instance) and p.type.has_base("numpy.ndarray")
 
 
 def _may_be_size(t: Type) -> bool:
@@ -414,6 +420,8 @@ def size_of(api: Checker, expression: Expression, depth: int = 8) -> Dim:
         return combine(size_of(api, expression.left, depth), size_of(api, expression.right, depth))
     if isinstance(expression, CallExpr):
         return _length(api, expression)
+    if isinstance(expression, IndexExpr) and (size := _item_of_shape(api, expression)) is not None:
+        return size
     if not isinstance(expression, (NameExpr, MemberExpr, IndexExpr)):
         return None
     known = translate.to_dim(type_of(api, expression))
@@ -421,6 +429,19 @@ def size_of(api: Checker, expression: Expression, depth: int = 8) -> Dim:
         value = assigned_value(api, expression)
         return None if value is None else size_of(api, value, depth - 1)
     return known
+
+
+def _item_of_shape(api: Checker, expression: IndexExpr) -> Dim:
+    """`x.shape[i]`."""
+    base, index = expression.base, size_of(api, expression.index)
+    if not isinstance(base, MemberExpr) or base.name != "shape" or not isinstance(index, int):
+        return None
+    tensor = translate.tensor_instance(type_of(api, base.expr))
+    parts = translate.parts_of(tensor.args[0]) if tensor is not None else None
+    if not parts or not -len(parts) <= index < len(parts):
+        return None
+    between = parts[: index + 1] if index >= 0 else parts[index:]
+    return None if any(isinstance(p, TypeVarTupleType) for p in between) else parts[index]  # type: ignore[return-value]  # a size
 
 
 def _length(api: Checker, call: CallExpr) -> Dim:
