@@ -184,21 +184,17 @@ def _check_channels(x: Array, channels: int) -> None:
 
 def max_pool(x: Array, size: Sequence[int], window: Window) -> Array:
     """`ktensor.ops.pool.max_pool`."""
-    return _largest(_Grid(x.shape[1:-1], size, window), x)[1]
-
-
-def _largest(grid: _Grid, x: Array) -> tuple[Array, Array]:
-    """`x` with its padding, and the largest element of each window."""
+    grid = _Grid(x.shape[1:-1], size, window)
     padded = grid.around(x, -np.inf)
     result = np.full((len(x), *grid.counts, x.shape[-1]), -np.inf, x.dtype)
     for _, tap in grid.taps():
         np.maximum(result, padded[tap], out=result)
-    return padded, result
+    return result
 
 
-def _hits(grid: _Grid, x: Array) -> Iterator[tuple[Slices, Array]]:
+def _hits(grid: _Grid, x: Array, largest: Array) -> Iterator[tuple[Slices, Array]]:
     """For each place in a window what lies there, and where it is the first of the largest elements."""
-    padded, largest = _largest(grid, x)
+    padded = grid.around(x, -np.inf)
     free = np.ones(largest.shape, bool)
     for _, tap in grid.taps():
         hit = padded[tap] == largest
@@ -207,24 +203,24 @@ def _hits(grid: _Grid, x: Array) -> Iterator[tuple[Slices, Array]]:
         yield tap, hit
 
 
-def max_pool_grad(g: Array, x: Array, size: Sequence[int], window: Window) -> Array:
+def max_pool_grad(g: Array, x: Array, largest: Array, size: Sequence[int], window: Window) -> Array:
     """`ktensor.ops.pool.max_pool_grad`."""
     dtype = g.dtype
     (g,) = _wide(g)
     grid = _Grid(x.shape[1:-1], size, window)
     result = grid.empty(g, x.shape[-1])
-    for tap, hit in _hits(grid, x):
+    for tap, hit in _hits(grid, x, largest):
         there = result[tap]
         np.add(there, g, out=there, where=hit)
     return result[grid.inside()].astype(dtype, copy=False)
 
 
-def max_pool_pick(h: Array, x: Array, size: Sequence[int], window: Window) -> Array:
+def max_pool_pick(h: Array, x: Array, largest: Array, size: Sequence[int], window: Window) -> Array:
     """`ktensor.ops.pool.max_pool_pick`."""
     grid = _Grid(x.shape[1:-1], size, window)
     padded = grid.around(h)
-    result = np.zeros((len(x), *grid.counts, x.shape[-1]), h.dtype)
-    for tap, hit in _hits(grid, x):
+    result = np.zeros(largest.shape, h.dtype)
+    for tap, hit in _hits(grid, x, largest):
         np.copyto(result, padded[tap], where=hit)
     return result
 

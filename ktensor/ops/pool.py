@@ -19,8 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["pool2d", "pool3d"]
 
-# The primitives: on images of two spatial axes, their channels last. The last two are to `max_pool` and `avg_pool` what
-# they are to the last two: each other's gradients.
+# The primitives: on images of two spatial axes, their channels last.
 
 
 def _pool_rule(x: Shape, *, size: tuple[int, ...], window: Window) -> Shape:
@@ -28,7 +27,7 @@ def _pool_rule(x: Shape, *, size: tuple[int, ...], window: Window) -> Shape:
 
 
 def _max_grad(g: Tensor, y: Tensor, x: Tensor, *, size: tuple[int, ...], window: Window) -> Tensor:
-    return max_pool_grad(g, x, size, window)
+    return max_pool_grad(g, x, y, size, window)
 
 
 @primitive(shape=_pool_rule, grad=_max_grad)
@@ -37,32 +36,36 @@ def max_pool(x: Tensor, size: tuple[int, ...], window: Window) -> Tensor:
     return build("max_pool", node_of(x), size=size, window=window)
 
 
-def _like_x(g: Shape, x: Shape, **attrs: object) -> Shape:
+def _like_x(g: Shape, x: Shape, largest: Shape, **attrs: object) -> Shape:
     return x
 
 
-def _like_g(h: Shape, x: Shape, *, size: tuple[int, ...], window: Window) -> Shape:
-    return _pool_rule(x, size=size, window=window)
-
-
-def _max_again(h: Tensor, y: Tensor, g: Tensor, x: Tensor, *, size: tuple[int, ...], window: Window) -> tuple[Any, Any]:
-    return lambda: max_pool_pick(h, x, size, window), None
+def _max_again(
+    h: Tensor, z: Tensor, g: Tensor, x: Tensor, largest: Tensor, *, size: tuple[int, ...], window: Window
+) -> tuple[Any, Any, Any]:
+    return lambda: max_pool_pick(h, x, largest, size, window), None, None
 
 
 @primitive(shape=_like_x, grad=_max_again)
-def max_pool_grad(g: Tensor, x: Tensor, size: tuple[int, ...], window: Window) -> Tensor:
-    """Zeros of x's shape, with g added where the first of the largest elements of each window is."""
-    return build("max_pool_grad", node_of(g), node_of(x), size=size, window=window)
+def max_pool_grad(g: Tensor, x: Tensor, largest: Tensor, size: tuple[int, ...], window: Window) -> Tensor:
+    """Zeros of x's shape, with g added where the first of the `largest` elements of each window is."""
+    return build("max_pool_grad", node_of(g), node_of(x), node_of(largest), size=size, window=window)
 
 
-def _pick_grad(g: Tensor, y: Tensor, h: Tensor, x: Tensor, *, size: tuple[int, ...], window: Window) -> tuple[Any, Any]:
-    return lambda: max_pool_grad(g, x, size, window), None
+def _like_largest(h: Shape, x: Shape, largest: Shape, **attrs: object) -> Shape:
+    return largest
 
 
-@primitive(shape=_like_g, grad=_pick_grad)
-def max_pool_pick(h: Tensor, x: Tensor, size: tuple[int, ...], window: Window) -> Tensor:
-    """The elements of h, which has x's shape, where the first of the largest elements of each window of x is."""
-    return build("max_pool_pick", node_of(h), node_of(x), size=size, window=window)
+def _pick_grad(
+    g: Tensor, z: Tensor, h: Tensor, x: Tensor, largest: Tensor, *, size: tuple[int, ...], window: Window
+) -> tuple[Any, Any, Any]:
+    return lambda: max_pool_grad(g, x, largest, size, window), None, None
+
+
+@primitive(shape=_like_largest, grad=_pick_grad)
+def max_pool_pick(h: Tensor, x: Tensor, largest: Tensor, size: tuple[int, ...], window: Window) -> Tensor:
+    """The elements of h, which has x's shape, where the first of the `largest` elements of each window of x is."""
+    return build("max_pool_pick", node_of(h), node_of(x), node_of(largest), size=size, window=window)
 
 
 def _avg_grad(g: Tensor, y: Tensor, x: Tensor, *, size: tuple[int, ...], window: Window) -> Tensor:
