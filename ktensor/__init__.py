@@ -56,6 +56,16 @@ from .ops.control import (
     learning_phase,
     stop_gradient,
 )
+from .ops.conv import (
+    conv1d,
+    conv2d,
+    conv2d_transpose,
+    conv3d,
+    conv3d_transpose,
+    depthwise_conv2d,
+    separable_conv1d,
+    separable_conv2d,
+)
 from .ops.create import (
     arange,
     constant,
@@ -142,6 +152,14 @@ from .ops.nn import (
     categorical_crossentropy,
     sparse_categorical_crossentropy,
 )
+from .ops.normalization import (
+    batch_normalization,
+    bias_add,
+)
+from .ops.pool import (
+    pool2d,
+    pool3d,
+)
 from .ops.reduce import (
     all,
     any,
@@ -160,6 +178,9 @@ from .ops.reduce import (
     std,
     sum,
     var,
+)
+from .ops.resize import (
+    resize_images,
 )
 from .ops.shaping import (
     batch_flatten,
@@ -238,6 +259,8 @@ __all__ = [
     "argmin",
     "batch_dot",
     "batch_flatten",
+    "batch_normalization",
+    "bias_add",
     "binary_crossentropy",
     "bitwise_and",
     "bitwise_or",
@@ -251,9 +274,15 @@ __all__ = [
     "concatenate",
     "config",
     "constant",
+    "conv1d",
+    "conv2d",
+    "conv2d_transpose",
+    "conv3d",
+    "conv3d_transpose",
     "cos",
     "cumprod",
     "cumsum",
+    "depthwise_conv2d",
     "divide",
     "dot",
     "einsum",
@@ -319,17 +348,22 @@ __all__ = [
     "ones_like",
     "pad",
     "placeholder",
+    "pool2d",
+    "pool3d",
     "pow",
     "prod",
     "relu",
     "repeat",
     "repeat_elements",
     "reshape",
+    "resize_images",
     "reverse",
     "right_shift",
     "round",
     "rsqrt",
     "save",
+    "separable_conv1d",
+    "separable_conv2d",
     "sigmoid",
     "sign",
     "sin",

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 import numpy as np
 
 from . import dims
+from . import shape as rules
 from .config import engine as _engine_in_force
 from .config import (
     epsilon,
@@ -38,6 +39,16 @@ from .grad import gradients as _gradients
 from .graph import Expr, TensorLike, as_array, as_node, node_of, resolve_dtype, wrap
 from .ops import create, linalg, shaping
 from .ops.control import LearningPhase, in_test_phase, in_train_phase, stop_gradient
+from .ops.conv import (
+    conv1d,
+    conv2d,
+    conv2d_transpose,
+    conv3d,
+    conv3d_transpose,
+    depthwise_conv2d,
+    separable_conv1d,
+    separable_conv2d,
+)
 from .ops.create import PlaceholderShape
 from .ops.create import ones_like as _ones_like
 from .ops.create import zeros_like as _zeros_like
@@ -72,8 +83,11 @@ from .ops.elementwise import (
 )
 from .ops.indexing import gather as _gather
 from .ops.indexing import reverse
+from .ops.layout import normalize_data_format as _normalize_data_format
 from .ops.linalg import batch_dot
 from .ops.nn import binary_crossentropy, categorical_crossentropy, sparse_categorical_crossentropy
+from .ops.normalization import batch_normalization, bias_add, normalize_batch_in_training
+from .ops.pool import pool2d, pool3d
 from .ops.reduce import (
     all,
     any,
@@ -92,6 +106,7 @@ from .ops.reduce import (
     sum,
     var,
 )
+from .ops.resize import resize_images, resize_volumes
 from .ops.shaping import (
     Sizes,
     batch_flatten,
@@ -125,7 +140,9 @@ __all__ = [
     "batch_dot",
     "batch_flatten",
     "batch_get_value",
+    "batch_normalization",
     "batch_set_value",
+    "bias_add",
     "binary_crossentropy",
     "cast",
     "cast_to_floatx",
@@ -134,10 +151,16 @@ __all__ = [
     "clip",
     "concatenate",
     "constant",
+    "conv1d",
+    "conv2d",
+    "conv2d_transpose",
+    "conv3d",
+    "conv3d_transpose",
     "cos",
     "count_params",
     "cumprod",
     "cumsum",
+    "depthwise_conv2d",
     "dot",
     "dtype",
     "elu",
@@ -181,12 +204,16 @@ __all__ = [
     "min",
     "minimum",
     "ndim",
+    "normalize_batch_in_training",
+    "normalize_data_format",
     "not_equal",
     "one_hot",
     "ones",
     "ones_like",
     "permute_dimensions",
     "placeholder",
+    "pool2d",
+    "pool3d",
     "pow",
     "prod",
     "random_normal_variable",
@@ -196,8 +223,12 @@ __all__ = [
     "repeat_elements",
     "reset_uids",
     "reshape",
+    "resize_images",
+    "resize_volumes",
     "reverse",
     "round",
+    "separable_conv1d",
+    "separable_conv2d",
     "set_epsilon",
     "set_floatx",
     "set_image_data_format",
@@ -212,6 +243,8 @@ __all__ = [
     "softplus",
     "softsign",
     "sparse_categorical_crossentropy",
+    "spatial_2d_padding",
+    "spatial_3d_padding",
     "sqrt",
     "square",
     "squeeze",
@@ -220,6 +253,7 @@ __all__ = [
     "stop_gradient",
     "sum",
     "tanh",
+    "temporal_padding",
     "tile",
     "to_dense",
     "transpose",
@@ -607,6 +641,49 @@ def gather(reference: TensorLike, indices: TensorLike) -> Tensor:
 def one_hot(indices: TensorLike, num_classes: int) -> Tensor:
     """(..., num_classes): 1 at each index, 0 elsewhere."""
     return create.one_hot(indices, num_classes)
+
+
+# Images.
+
+
+def normalize_data_format(value: str | None) -> str:
+    """ "channels_last" or "channels_first"; for None, the setting `image_data_format`.
+
+    Raises:
+        ArgumentError: `value` is another.
+    """
+    return _normalize_data_format("normalize_data_format", value)
+
+
+def temporal_padding(x: TensorLike, padding: int | Sequence[int] = (1, 1)) -> Tensor:
+    """(batch, length, channels) with zeros before and after: `padding` is how many there and there, or one for both."""
+    return _padded("temporal_padding", x, [padding], "channels_last")
+
+
+def spatial_2d_padding(
+    x: TensorLike, padding: Sequence[int | Sequence[int]] = ((1, 1), (1, 1)), data_format: str | None = None
+) -> Tensor:
+    """An image with zeros around it: `padding` is (before, after), or one number for both, of height and of width."""
+    return _padded("spatial_2d_padding", x, padding, data_format)
+
+
+def spatial_3d_padding(
+    x: TensorLike, padding: Sequence[int | Sequence[int]] = ((1, 1), (1, 1), (1, 1)), data_format: str | None = None
+) -> Tensor:
+    """A volume with zeros around it: `padding` is (before, after), or one number for both, of its three axes."""
+    return _padded("spatial_3d_padding", x, padding, data_format)
+
+
+def _padded(op_name: str, x: TensorLike, padding: Sequence[int | Sequence[int]], data_format: str | None) -> Tensor:
+    rank = {"temporal_padding": 1, "spatial_2d_padding": 2, "spatial_3d_padding": 3}[op_name]
+    layout = _normalize_data_format(op_name, data_format)
+    tensor = wrap(as_node(op_name, "x", x))
+    rules.image(op_name, node_of(tensor).shape, rank, layout)
+    if len(padding) != rank:
+        raise ArgumentError(f"{op_name}: padding {padding!r} needs one pair for each of the {rank} spatial axes")
+    pairs = [tuple(pair) if isinstance(pair, (list, tuple)) else (pair, pair) for pair in padding]
+    around = [(0, 0), *pairs, (0, 0)] if layout == "channels_last" else [(0, 0), (0, 0), *pairs]
+    return shaping.pad(tensor, around)
 
 
 sys.stderr.write(f"Using {engine_title(_engine_in_force())} backend.\n")

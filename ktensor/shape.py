@@ -7,33 +7,45 @@ checker can call the very same functions. A size may be None (nothing known) whe
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TypeAlias, Union
+from typing import Final, NamedTuple, TypeAlias, Union
 
-from .dims import Dim, Shape, add, exact_div, floordiv, is_open, merge, mul, product, same, show, show_dim
+from .dims import Dim, Shape, add, exact_div, floordiv, is_open, merge, mul, product, same, show, show_dim, sub
 from .errors import ArgumentError, AxisError, ShapeError, TensorIndexError
 
 __all__ = [
     "Axis",
     "IndexItem",
+    "Window",
     "batch_dot",
+    "bias_add",
     "broadcast",
     "broadcast_to",
+    "channels_last",
     "check_index",
     "concatenate",
+    "conv",
+    "conv_transpose",
     "dot",
     "expand_dims",
+    "image",
+    "in_format",
     "index",
     "matmul",
     "normalize_axes",
     "normalize_axis",
     "pad",
+    "per_channel",
+    "pool",
     "reduce",
     "repeated",
     "reshape",
+    "separable_conv",
     "slice_length",
     "squeeze",
     "take",
     "transpose",
+    "transposed_length",
+    "window_count",
 ]
 
 Axis: TypeAlias = Union[int, Sequence[int], None]
@@ -296,3 +308,203 @@ def pad(shape: Shape, widths: tuple[tuple[int, int], ...]) -> Shape:
 def repeated(shape: Shape, counts: Shape) -> Shape:
     """`shape` with each size multiplied."""
     return tuple(mul(size, count) for size, count in zip(shape, counts))
+
+
+# Windows that slide over images: convolutions and pools.
+
+
+class Window(NamedTuple):
+    """How windows lie on the spatial axes of an image; strides and dilation have one number for each axis."""
+
+    strides: tuple[int, ...]
+    #: "valid": inside the image; "same": as many as there are strides in the image, with zeros around it.
+    padding: str
+    dilation: tuple[int, ...]
+
+
+#: The names of spatial axes, by their number.
+_SPATIAL: Final = {1: ("length",), 2: ("height", "width"), 3: ("depth", "height", "width")}
+
+
+def channels_last(shape: Shape, data_format: str) -> Shape:
+    """The shape of an image, which is in `data_format`, with its channels last."""
+    return shape if data_format == "channels_last" else (shape[0], *shape[2:], shape[1])
+
+
+def in_format(shape: Shape, data_format: str) -> Shape:
+    """The shape of an image, whose channels are last, in `data_format`."""
+    return shape if data_format == "channels_last" else (shape[0], shape[-1], *shape[1:-1])
+
+
+def image(op: str, shape: Shape, rank: int, data_format: str) -> Shape:
+    """The shape of an image of `rank` spatial axes, checked, with its channels last."""
+    if len(shape) != rank + 2:
+        names = ("batch", *_SPATIAL[rank], "channels")
+        wanted = names if data_format == "channels_last" else ("batch", "channels", *_SPATIAL[rank])
+        raise ShapeError(f"{op}: needs ({', '.join(wanted)}), got {show(shape)}")
+    return channels_last(shape, data_format)
+
+
+def _check_kernel(op: str, kernel: Shape, rank: int, last: tuple[str, str], name: str = "kernel") -> None:
+    if len(kernel) != rank + 2:
+        raise ShapeError(f"{op}: the {name} needs ({', '.join((*_SPATIAL[rank], *last))}), got {show(kernel)}")
+
+
+def _reach(size: Dim, dilation: int) -> Dim:
+    """From a window's first element to its last, both included."""
+    return add(mul(sub(size, 1), dilation), 1)
+
+
+def window_count(size: Dim, window: Dim, stride: int, padding: str, dilation: int = 1) -> Dim:
+    """How many windows lie on an axis of `size`, each of `window` elements."""
+    if padding == "same":
+        return floordiv(add(size, stride - 1), stride)
+    return floordiv(add(sub(size, _reach(window, dilation)), stride), stride)
+
+
+def _counts(op: str, what: str, x: Shape, kernel: Shape, sizes: Shape, window: Window, data_format: str) -> Shape:
+    """The number of windows along each spatial axis. `kernel` is what messages show, `sizes` its spatial sizes."""
+    spatial = channels_last(x, data_format)[1:-1]
+    for name, size, own, dilation in zip(_SPATIAL[len(sizes)], spatial, sizes, window.dilation):
+        reach = _reach(own, dilation)
+        if window.padding == "valid" and isinstance(size, int) and isinstance(reach, int) and size < reach:
+            spread = f" (that is {own} with dilation {dilation})" if dilation > 1 else ""
+            raise ShapeError(
+                f"{op}: the {what} {show(kernel)} does not fit into {show(x)}: {name} {size} is less than "
+                f'{reach}{spread}; use a smaller {what}, or padding="same"'
+            )
+    return tuple(
+        window_count(size, own, stride, window.padding, dilation)
+        for size, own, stride, dilation in zip(spatial, sizes, window.strides, window.dilation)
+    )
+
+
+def conv(op: str, x: Shape, kernel: Shape, window: Window, data_format: str, depthwise: bool = False) -> Shape:
+    """The shape of `x` convolved with `kernel`: (*spatial, in, out), or (*spatial, in, multiplier) if `depthwise`."""
+    rank = len(window.strides)
+    batch, *_, channels = image(op, x, rank, data_format)
+    _check_kernel(op, kernel, rank, ("in", "multiplier" if depthwise else "out"))
+    if not same(channels, kernel[-2]):
+        raise ShapeError(
+            f"{op}: the channels of x {show(x)}, as {data_format}, are {show_dim(channels)}, and the kernel "
+            f"{show(kernel)} takes {show_dim(kernel[-2])}; change data_format, or the kernel's size at axis {rank}"
+        )
+    counts = _counts(op, "kernel", x, kernel, kernel[:-2], window, data_format)
+    out = mul(merge(channels, kernel[-2]), kernel[-1]) if depthwise else kernel[-1]
+    return in_format((batch, *counts, out), data_format)
+
+
+def separable_conv(op: str, x: Shape, depthwise: Shape, pointwise: Shape, window: Window, data_format: str) -> Shape:
+    """The shape of `x` convolved channel by channel, and then with `pointwise`: (1, 1, in * multiplier, out)."""
+    rank = len(window.strides)
+    between = conv(op, x, depthwise, window, data_format, depthwise=True)
+    _check_kernel(op, pointwise, rank, ("in * multiplier", "out"), "pointwise kernel")
+    if not all(same(size, 1) for size in pointwise[:-2]):
+        raise ShapeError(f"{op}: the pointwise kernel {show(pointwise)} must be 1 long on its spatial axes")
+    channels = channels_last(between, data_format)[-1]
+    if not same(channels, pointwise[-2]):
+        raise ShapeError(
+            f"{op}: the depthwise kernel {show(depthwise)} gives {show_dim(channels)} channels, and the pointwise "
+            f"kernel {show(pointwise)} takes {show_dim(pointwise[-2])}; change its size at axis {rank}"
+        )
+    return in_format((*channels_last(between, data_format)[:-1], pointwise[-1]), data_format)
+
+
+def transposed_length(size: Dim, window: Dim, stride: int, padding: str, dilation: int = 1) -> Dim:
+    """The size of an axis on which `size` windows lie; of several, the one that Keras's layers take."""
+    longest = mul(size, stride)
+    if padding == "same":
+        return longest
+    excess = sub(_reach(window, dilation), stride)
+    if not isinstance(excess, int):
+        return add(longest, excess) if stride == 1 else None
+    return add(longest, max(excess, 0))
+
+
+def _fitting(size: Dim, window: Dim, stride: int, padding: str, dilation: int) -> tuple[Dim, Dim]:
+    """The least and the largest size of an axis on which `size` windows lie."""
+    reach = 1 if padding == "same" else _reach(window, dilation)
+    least = add(mul(sub(size, 1), stride), reach)
+    return least, add(least, stride - 1)
+
+
+def conv_transpose(op: str, x: Shape, kernel: Shape, output_shape: Shape, window: Window, data_format: str) -> Shape:
+    """`output_shape` with what is None filled in, if the convolution of it with `kernel` has the shape of `x`.
+
+    The kernel is (*spatial, out, in).
+    """
+    rank = len(window.strides)
+    batch, *spatial, channels = image(op, x, rank, data_format)
+    _check_kernel(op, kernel, rank, ("out", "in"))
+    if len(output_shape) != rank + 2:
+        raise ShapeError(f"{op}: output_shape {show(output_shape)} needs {rank + 2} sizes, as x {show(x)} has")
+    wanted_batch, *wanted, wanted_channels = channels_last(output_shape, data_format)
+    for what, own, of, other, name in (
+        ("x", channels, show(x), kernel[-1], "the kernel's last size"),
+        ("output_shape", wanted_channels, show(output_shape), kernel[-2], "the kernel's last size but one"),
+    ):
+        if not same(own, other):
+            raise ShapeError(
+                f"{op}: the channels of {what} {of}, as {data_format}, are {show_dim(own)}, and {name} is "
+                f"{show_dim(other)}, of {show(kernel)}; the kernel must be (..., out, in)"
+            )
+    if not same(batch, wanted_batch):
+        raise ShapeError(
+            f"{op}: the batch of output_shape {show(output_shape)} is {show_dim(wanted_batch)}, "
+            f"that of x {show(x)} is {show_dim(batch)}"
+        )
+    sizes: list[Dim] = []
+    for position, (name, size, own) in enumerate(zip(_SPATIAL[rank], spatial, wanted)):
+        lies = (kernel[position], window.strides[position], window.padding, window.dilation[position])
+        least, largest = _fitting(size, *lies)
+        for one, other in ((own, least), (largest, own)):
+            short = sub(one, other)
+            if isinstance(short, int) and short < 0:
+                fits = show_dim(least) if least == largest else f"{show_dim(least)} to {show_dim(largest)}"
+                raise ShapeError(
+                    f"{op}: {name} {show_dim(own)} of output_shape {show(output_shape)} does not come from {name} "
+                    f"{show_dim(size)} of x {show(x)} with kernel {show_dim(lies[0])}, stride {lies[1]} and "
+                    f'padding "{window.padding}"; use {fits}'
+                )
+        sizes.append(transposed_length(size, *lies) if own is None else own)
+    return in_format((merge(batch, wanted_batch), *sizes, kernel[-2]), data_format)
+
+
+def pool(op: str, x: Shape, size: tuple[int, ...], window: Window, data_format: str) -> Shape:
+    """The shape of `x` when each window of `size` becomes one element."""
+    batch, *_, channels = image(op, x, len(size), data_format)
+    return in_format((batch, *_counts(op, "pool", x, size, size, window, data_format), channels), data_format)
+
+
+# Vectors with one element for each channel.
+
+
+def per_channel(op: str, name: str, x: Shape, vector: Shape, axis: int) -> None:
+    """Raises ShapeError unless `vector` has one element for each position along `axis` (normalized) of `x`.
+
+    It may have x's rank, and be 1 long on all other axes.
+    """
+    flat = vector if len(vector) == 1 else vector[axis : axis + 1]
+    others = [size for i, size in enumerate(vector) if i != axis] if len(vector) == len(x) != 1 else []
+    if len(vector) not in (1, len(x)) or not all(same(size, 1) for size in others):
+        raise ShapeError(f"{op}: {name} {show(vector)} must be a vector, with one element for each along axis {axis}")
+    if not same(flat[0], x[axis]):
+        raise ShapeError(
+            f"{op}: {name} {show(vector)} has {show_dim(flat[0])} elements, and x {show(x)} has "
+            f"{show_dim(x[axis])} along axis {axis}"
+        )
+
+
+def bias_add(x: Shape, bias: Shape, data_format: str) -> Shape:
+    """The shape of `x`, if `bias` is (channels,), or has the shape of one sample with its channels last."""
+    if len(x) < 2:
+        raise ShapeError(f"bias_add: needs (batch, ..., channels), got {show(x)}")
+    ordered = channels_last(x, data_format)
+    if len(bias) == 1:
+        per_channel("bias_add", "the bias", x, bias, len(x) - 1 if data_format == "channels_last" else 1)
+    elif len(bias) != len(x) - 1 or not all(map(same, bias, ordered[1:])):
+        raise ShapeError(
+            f"bias_add: the bias {show(bias)} is neither {show(ordered[-1:])}, for the channels of x {show(x)}, "
+            f"nor {show(ordered[1:])}, for one sample with its channels last"
+        )
+    return x

@@ -24,7 +24,21 @@ from .graph import (
     register_face,
     resolve_dtype,
 )
-from .ops import control, create, elementwise, indexing, linalg, nn, reduce, shaping, sparse
+from .ops import (
+    control,
+    conv,
+    create,
+    elementwise,
+    indexing,
+    linalg,
+    nn,
+    normalization,
+    pool,
+    reduce,
+    resize,
+    shaping,
+    sparse,
+)
 from .ops.create import PlaceholderShape
 from .state import State
 
@@ -244,6 +258,21 @@ class Tensor(_Evaluated[ShapeT, DTypeT]):
     def stack(self, tensors: Sequence[TensorLike], axis: int = 0) -> Tensor:
         """This tensor and then the others, along a new axis."""
         return shaping.stack([self, *tensors], axis)
+
+    # Images.
+    batch_normalization = normalization.batch_normalization
+    bias_add = normalization.bias_add
+    conv1d = conv.conv1d
+    conv2d = conv.conv2d
+    conv2d_transpose = conv.conv2d_transpose
+    conv3d = conv.conv3d
+    conv3d_transpose = conv.conv3d_transpose
+    depthwise_conv2d = conv.depthwise_conv2d
+    pool2d = pool.pool2d
+    pool3d = pool.pool3d
+    resize_images = resize.resize_images
+    separable_conv1d = conv.separable_conv1d
+    separable_conv2d = conv.separable_conv2d
 
     # Losses, the target first.
     binary_crossentropy = nn.binary_crossentropy

@@ -17,6 +17,7 @@ import numpy.typing as npt
 from .. import dims
 from ..errors import EngineError
 from ..graph import Node
+from . import windows
 from .base import Compiled, Engine, Lowering, Program, failure, walk
 
 __all__ = ["NumpyEngine"]
@@ -253,6 +254,21 @@ def _sparse_dot(node: Node, x: Any, y: Array) -> Any:
     return (x.T if node.attrs["transpose"] else x) @ y
 
 
+def _on_images(function: Callable[..., Any], *attrs: str) -> Lowering:
+    """A function of images (and a kernel) and these attributes."""
+    return lambda node, *handles: function(*handles, *(node.attrs[a] for a in attrs))
+
+
+def _sized(function: Callable[..., Any], tensors: int, *attrs: str) -> Lowering:
+    """The same, of that many tensors and of the spatial sizes of the result, which may be a last input."""
+
+    def lower(node: Node, *handles: Array) -> Any:
+        sizes = (*handles[tensors:], node.attrs["sizes"])[0]
+        return function(*handles[:tensors], sizes, *(node.attrs[a] for a in attrs))
+
+    return lower
+
+
 def _plain(function: Callable[..., Any]) -> Lowering:
     return lambda node, *handles: function(*handles)
 
@@ -264,10 +280,15 @@ _LOWERINGS: Final[Mapping[str, Lowering]] = {
     "arange": _arange,
     "argmax": _position(np.argmax),
     "argmin": _position(np.argmin),
+    "avg_pool": _on_images(windows.avg_pool, "size", "window"),
+    "avg_pool_grad": _sized(windows.avg_pool_grad, 1, "size", "window"),
     "broadcast_to": _broadcast_to,
     "cast": _cast,
     "ceil": _rounded(np.ceil),
     "concatenate": _concatenate,
+    "conv": _on_images(windows.conv, "window", "depthwise"),
+    "conv_input_grad": _sized(windows.conv_input_grad, 2, "window", "depthwise"),
+    "conv_kernel_grad": _sized(windows.conv_kernel_grad, 2, "window", "depthwise"),
     "cumprod": _cumulative(np.multiply, 1),
     "cumsum": _cumulative(np.add, 0),
     "erf": _erf,
@@ -275,6 +296,9 @@ _LOWERINGS: Final[Mapping[str, Lowering]] = {
     "floor": _rounded(np.floor),
     "matmul": _plain(np.matmul),
     "max": _reduction(np.maximum),
+    "max_pool": _on_images(windows.max_pool, "size", "window"),
+    "max_pool_grad": _on_images(windows.max_pool_grad, "size", "window"),
+    "max_pool_pick": _on_images(windows.max_pool_pick, "size", "window"),
     "min": _reduction(np.minimum),
     "nonzero": _plain(np.argwhere),
     "pad": _pad,

@@ -16,6 +16,7 @@ from ...config import jit
 from ...errors import EngineError
 from ..base import Compiled, Engine, Lowering, Program, failure, walk
 from .lowerings import NOT_XLA, Handle, as_without_xla, lowerings, raw, tf
+from .windows import WINDOWS
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -145,7 +146,7 @@ class TensorflowEngine:
     patience = 100
 
     def __init__(self) -> None:
-        self.lowerings: Mapping[str, Lowering] = lowerings()
+        self.lowerings: Mapping[str, Lowering] = {**lowerings(), **WINDOWS}
         self._gone = 0
 
     def version(self) -> str:

@@ -30,6 +30,7 @@ theano: Final = library.load()
 from .interpreter import Interpreter, is_sparse, quiet, sparse_type, symbolic_input  # noqa: E402  # Theano must be there
 from .lowerings import LOWERINGS, MANY, Symbolic, finished, to_dense  # noqa: E402
 from .operations import cast_by_arrays  # noqa: E402
+from .windows import COMPILED_WINDOWS  # noqa: E402
 
 __all__ = ["TheanoEngine", "TheanoWarning"]
 
@@ -45,7 +46,7 @@ class TheanoEngine:
 
     name = "theano"
     title = "Theano"
-    lowerings: Mapping[str, Lowering] = LOWERINGS
+    lowerings: Mapping[str, Lowering] = {**LOWERINGS, **COMPILED_WINDOWS}
     refusals: Mapping[str, str] = MappingProxyType({})
 
     #: How many calls, with the same sizes being 1, run op by op before a program is compiled; none with `jit`.
@@ -226,7 +227,7 @@ class Graph:
                     self.add(node, _constant(node, node.attrs["value"]), node.shape)
                 else:
                     known = self._knowing(node, node.shape)
-                    lowered = LOWERINGS[node.op.name](known, *[self._handles[n] for n in node.inputs])
+                    lowered = self._engine.lowerings[node.op.name](known, *[self._handles[n] for n in node.inputs])
                     self._record(node, known, finished(known, lowered))
             except Exception as error:
                 raise failure(self._engine, node, error) from error

@@ -16,8 +16,12 @@ import theano
 from ...dims import Shape
 from ...graph import Node
 from .lowerings import LOWERINGS, MANY, Symbolic
+from .windows import WINDOWS
 
 __all__ = ["Interpreter", "is_sparse", "quiet", "sparse_type", "symbolic_input"]
+
+#: Single ops have no C code, and of convolutions Theano's own Python code takes minutes.
+_LOWERINGS: Final = {**LOWERINGS, **WINDOWS}
 
 #: How many kernels are kept.
 _KERNELS: Final = 4096
@@ -130,19 +134,27 @@ class Interpreter:
         # Sizes of the result are not part of the key, so the lowering must not see them.
         general = Node(node.op, operands, node.attrs, (None,) * len(node.shape), node.dtype, None, 0)
         variables = [symbolic_input(n, n.shape) for n in operands]
-        result = LOWERINGS[node.op.name](general, *variables)
+        result = _LOWERINGS[node.op.name](general, *variables)
         if result.dtype != node.dtype.name:
             result = theano.tensor.cast(result, node.dtype.name)
         return _kernel(variables, result)
 
 
-#: Attributes that only repeat what is known of the result's shape, if it is given by a tensor.
-_KNOWLEDGE: Final = {"reshape": "shape", "broadcast_to": "shape", "arange": "length"}
+#: Attributes that only repeat what is known of the result's shape, if it is given by one input more than so many.
+_KNOWLEDGE: Final = {
+    "arange": ("length", 1),
+    "avg_pool_grad": ("sizes", 1),
+    "broadcast_to": ("shape", 1),
+    "conv_input_grad": ("sizes", 2),
+    "conv_kernel_grad": ("sizes", 2),
+    "reshape": ("shape", 1),
+}
 
 
 def _key(node: Node, inputs: Sequence[Any]) -> Hashable:
     attrs: Any = tuple(node.attrs.items())
-    if len(inputs) > 1 and node.op.name in _KNOWLEDGE:
-        attrs = tuple(item for item in attrs if item[0] != _KNOWLEDGE[node.op.name])
+    knowledge, tensors = _KNOWLEDGE.get(node.op.name, ("", 0))
+    if knowledge and len(inputs) > tensors:
+        attrs = tuple(item for item in attrs if item[0] != knowledge)
     types = tuple([(n.dtype, is_sparse(n), *map((1).__eq__, v.shape)) for n, v in zip(node.inputs, inputs)])
     return (node.op.name, node.dtype, len(node.shape), attrs, types)

@@ -20,7 +20,7 @@ from ...graph import Node
 from ..base import Lowering
 from .operations import InBounds, Numpy, Stretch
 
-__all__ = ["LOWERINGS", "MANY", "Symbolic", "finished", "to_dense"]
+__all__ = ["LOWERINGS", "MANY", "Symbolic", "by_numpy", "finished", "to_dense"]
 
 #: A symbolic variable of Theano's.
 Symbolic: TypeAlias = Any
@@ -85,7 +85,7 @@ def _numpy(node: Node, function: Callable[..., Any], *handles: Symbolic, params:
     return Numpy(function, node.dtype.name, tuple(size == 1 for size in node.shape), params)(*handles)
 
 
-def _by_numpy(function: Callable[..., Any], *attrs: str) -> Lowering:
+def by_numpy(function: Callable[..., Any], *attrs: str) -> Lowering:
     """A NumPy function of the inputs and these attributes."""
     return lambda node, *handles: _numpy(node, function, *handles, params=tuple(node.attrs[a] for a in attrs))
 
@@ -409,7 +409,7 @@ BY_NUMPY: Final[Mapping[str, tuple[Any, ...]]] = {
 LOWERINGS: Final[Mapping[str, Lowering]] = {
     **{op: _unary(function) for op, function in UNARY.items()},
     **{op: _elementwise(function) for op, function in ELEMENTWISE.items()},
-    **{op: _by_numpy(*entry) for op, entry in BY_NUMPY.items()},
+    **{op: by_numpy(*entry) for op, entry in BY_NUMPY.items()},
     "all": _reduction(lambda x, axes: tt.all(x, axis=axes)),
     "any": _reduction(lambda x, axes: tt.any(x, axis=axes)),
     "arange": _arange,

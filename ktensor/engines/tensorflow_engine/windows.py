@@ -1,0 +1,244 @@
+"""Convolutions and pools as TensorFlow has them, and what its kernels for the CPU lack, made of what they have."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
+
+from ...shape import Window
+from ..base import Lowering
+from .lowerings import Handle, _cast, _dims, _int64s, _known, _strided, raw, tf
+
+if TYPE_CHECKING:
+    from ...graph import Node
+
+__all__ = ["WINDOWS"]
+
+#: An int, or a scalar int64 tensor.
+Size: TypeAlias = Any
+
+
+def _sizes32(sizes: Sequence[Size]) -> Handle:
+    """A shape as the kernels take it."""
+    if any(map(tf.is_tensor, sizes)):
+        return _cast(_int64s(sizes), "int32")
+    return _known(tuple(sizes))
+
+
+def _given_sizes(node: Node, vector: Sequence[Handle]) -> list[Size]:
+    """The spatial sizes of the result."""
+    sizes = node.attrs["sizes"]
+    return list(raw.Unpack(value=vector[0], num=len(sizes))) if vector else list(sizes)
+
+
+def _in_float32(lower: Lowering) -> Lowering:
+    """float16 is computed in float32: it is summed up, and most processors have no arithmetic for it."""
+
+    def widened(node: Node, *handles: Handle) -> Handle:
+        if node.dtype.name != "float16":
+            return lower(node, *handles)
+        wide = [_cast(h, "float32") if h.dtype == "float16" else h for h in handles]
+        return _cast(lower(node, *wide), "float16")
+
+    return widened
+
+
+# ---- Convolutions ----------------------------------------------------------------------------------
+
+
+class _Product:
+    """A convolution and its two gradients, as three kernels of TensorFlow's."""
+
+    def __init__(self, conv: str, input_grad: str, kernel_grad: str) -> None:
+        self._conv, self._input_grad, self._kernel_grad = (getattr(raw, n) for n in (conv, input_grad, kernel_grad))
+
+    def conv(self, x: Handle, kernel: Handle, window: Window) -> Handle:
+        return self._conv(input=x, filter=kernel, **_options(window))
+
+    def input_grad(self, g: Handle, kernel: Handle, sizes: Sequence[Size], window: Window) -> Handle:
+        shape = [_dims(g)[0], *sizes, _dims(kernel)[-2]]
+        return self._input_grad(input_sizes=_sizes32(shape), filter=kernel, out_backprop=g, **_options(window))
+
+    def kernel_grad(self, x: Handle, g: Handle, shape: Sequence[Size], window: Window) -> Handle:
+        return self._kernel_grad(input=x, filter_sizes=_sizes32(shape), out_backprop=g, **_options(window))
+
+
+def _options(window: Window) -> Mapping[str, Any]:
+    return {
+        "strides": [1, *window.strides, 1],
+        "padding": window.padding.upper(),
+        "dilations": [1, *window.dilation, 1],
+    }
+
+
+_PLANES: Final = _Product("Conv2D", "Conv2DBackpropInput", "Conv2DBackpropFilter")
+_VOLUMES: Final = _Product("Conv3D", "Conv3DBackpropInputV2", "Conv3DBackpropFilterV2")
+_CHANNELS: Final = _Product(
+    "DepthwiseConv2dNative", "DepthwiseConv2dNativeBackpropInput", "DepthwiseConv2dNativeBackpropFilter"
+)
+
+
+class _Dilated:
+    """The same with dilation, of which the kernels know nothing: an image for each of the phases of its elements.
+
+    In an image of each n-th element, what was n apart is side by side. There are no strides then.
+    """
+
+    def __init__(self, product: _Product, sizes: Sequence[Size], kernel: Sequence[Size], window: Window) -> None:
+        self._product = product
+        self._block = list(window.dilation)
+        self._plain = Window(window.strides, "valid", (1,) * len(sizes))
+        around = [(n - 1) * d if window.padding == "same" else 0 for n, d in zip(kernel, window.dilation)]
+        self._before = [n // 2 for n in around]
+        whole = [size + n for size, n in zip(sizes, around)]
+        #: So many elements are missing at the end for all phases to have the same number.
+        self._rest = [-n % d for n, d in zip(whole, self._block)]
+        self._after = [n - before + rest for n, before, rest in zip(around, self._before, self._rest)]
+        self._phase = [(n + rest) // d for n, rest, d in zip(whole, self._rest, self._block)]
+
+    def conv(self, x: Handle, kernel: Handle) -> Handle:
+        return self._from_phases(self._product.conv(self._image(x), kernel, self._plain))
+
+    def input_grad(self, g: Handle, kernel: Handle) -> Handle:
+        phases = self._product.input_grad(self._result(g), kernel, self._phase, self._plain)
+        return raw.BatchToSpaceND(input=phases, block_shape=self._block, crops=_pairs(self._before, self._after))
+
+    def kernel_grad(self, x: Handle, g: Handle, shape: Sequence[Size]) -> Handle:
+        return self._product.kernel_grad(self._image(x), self._result(g), shape, self._plain)
+
+    def _image(self, x: Handle) -> Handle:
+        return raw.SpaceToBatchND(input=x, block_shape=self._block, paddings=_pairs(self._before, self._after))
+
+    def _result(self, g: Handle) -> Handle:
+        return raw.SpaceToBatchND(input=g, block_shape=self._block, paddings=_pairs([0] * len(self._rest), self._rest))
+
+    def _from_phases(self, y: Handle) -> Handle:
+        return raw.BatchToSpaceND(input=y, block_shape=self._block, crops=_pairs([0] * len(self._rest), self._rest))
+
+
+def _pairs(before: Sequence[Size], after: Sequence[Size]) -> Handle:
+    flat = [size for pair in zip(before, after) for size in pair]
+    return raw.Reshape(tensor=_int64s(flat), shape=_known((len(before), 2)))
+
+
+class _Strided:
+    """Strides that differ, which the kernels for single channels do not take: a part of what stride 1 gives."""
+
+    def __init__(self, sizes: Sequence[Size], kernel: Sequence[Size], window: Window) -> None:
+        self._plain = Window((1, 1), window.padding, window.dilation)
+        same = window.padding == "same"
+        starts = [_first(*lies) if same else 0 for lies in zip(sizes, kernel, window.strides)]
+        self._slices = _strided(((None, None, 1), *(("?", None, s) for s in window.strides), (None, None, 1)), starts)
+        self._counts = list(sizes) if same else [size - own + 1 for size, own in zip(sizes, kernel)]
+
+    def conv(self, x: Handle, kernel: Handle) -> Handle:
+        return raw.StridedSlice(input=_CHANNELS.conv(x, kernel, self._plain), **self._slices)
+
+    def input_grad(self, g: Handle, kernel: Handle, sizes: Sequence[Size]) -> Handle:
+        return _CHANNELS.input_grad(self._spread(g), kernel, sizes, self._plain)
+
+    def kernel_grad(self, x: Handle, g: Handle, shape: Sequence[Size]) -> Handle:
+        return _CHANNELS.kernel_grad(x, self._spread(g), shape, self._plain)
+
+    def _spread(self, g: Handle) -> Handle:
+        batch, *_, channels = _dims(g)
+        return raw.StridedSliceGrad(shape=_int64s([batch, *self._counts, channels]), dy=g, **self._slices)
+
+
+def _first(size: Size, own: Size, stride: int) -> Size:
+    """Where the first window of "same" with that stride lies, among those with stride 1."""
+    around = (-(-size // stride) - 1) * stride + own - size
+    around = tf.maximum(around, 0) if tf.is_tensor(around) else max(around, 0)
+    return (own - 1) // 2 - around // 2
+
+
+def _product(node: Node) -> _Product:
+    if node.attrs["depthwise"]:
+        return _CHANNELS
+    return _PLANES if len(node.attrs["window"].strides) == 2 else _VOLUMES
+
+
+def _is_dilated(node: Node) -> bool:
+    window: Window = node.attrs["window"]
+    return max(window.dilation) > 1
+
+
+def _is_uneven(node: Node) -> bool:
+    window: Window = node.attrs["window"]
+    return bool(node.attrs["depthwise"]) and len(set(window.strides)) > 1
+
+
+def conv(node: Node, x: Handle, kernel: Handle) -> Handle:
+    product, window = _product(node), node.attrs["window"]
+    lies = (_dims(x)[1:-1], _dims(kernel)[:-2], window)
+    if _is_dilated(node) and product is not _PLANES:
+        return _Dilated(product, *lies).conv(x, kernel)
+    if _is_uneven(node):
+        return _Strided(*lies).conv(x, kernel)
+    return product.conv(x, kernel, window)
+
+
+def conv_input_grad(node: Node, g: Handle, kernel: Handle, *vector: Handle) -> Handle:
+    product, window = _product(node), node.attrs["window"]
+    sizes = _given_sizes(node, vector)
+    lies = (sizes, _dims(kernel)[:-2], window)
+    if _is_dilated(node):
+        return _Dilated(product, *lies).input_grad(g, kernel)
+    if _is_uneven(node):
+        return _Strided(*lies).input_grad(g, kernel, sizes)
+    return product.input_grad(g, kernel, sizes, window)
+
+
+def conv_kernel_grad(node: Node, x: Handle, g: Handle, *vector: Handle) -> Handle:
+    product, window = _product(node), node.attrs["window"]
+    sizes, channels = _given_sizes(node, vector), _dims(x)[-1]
+    out = _dims(g)[-1]
+    shape = [*sizes, channels, out // channels if node.attrs["depthwise"] else out]
+    lies = (_dims(x)[1:-1], sizes, window)
+    if _is_dilated(node):
+        return _Dilated(product, *lies).kernel_grad(x, g, shape)
+    if _is_uneven(node):
+        return _Strided(*lies).kernel_grad(x, g, shape)
+    return product.kernel_grad(x, g, shape, window)
+
+
+# ---- Pools -----------------------------------------------------------------------------------------
+
+
+def _pool_options(node: Node) -> Mapping[str, Any]:
+    window = node.attrs["window"]
+    return {
+        "ksize": [1, *node.attrs["size"], 1],
+        "strides": [1, *window.strides, 1],
+        "padding": window.padding.upper(),
+    }
+
+
+def max_pool(node: Node, x: Handle) -> Handle:
+    return raw.MaxPool(input=x, **_pool_options(node))
+
+
+def _max_pool_gradient(kernel: Callable[..., Handle]) -> Lowering:
+    return lambda node, g, x, largest: kernel(orig_input=x, orig_output=largest, grad=g, **_pool_options(node))
+
+
+def avg_pool(node: Node, x: Handle) -> Handle:
+    return raw.AvgPool(value=x, **_pool_options(node))
+
+
+def avg_pool_grad(node: Node, g: Handle, *vector: Handle) -> Handle:
+    batch, *_, channels = _dims(g)
+    shape = _sizes32([batch, *_given_sizes(node, vector), channels])
+    return raw.AvgPoolGrad(orig_input_shape=shape, grad=g, **_pool_options(node))
+
+
+WINDOWS: Final[Mapping[str, Lowering]] = {
+    "avg_pool": _in_float32(avg_pool),
+    "avg_pool_grad": _in_float32(avg_pool_grad),
+    "conv": _in_float32(conv),
+    "conv_input_grad": _in_float32(conv_input_grad),
+    "conv_kernel_grad": _in_float32(conv_kernel_grad),
+    "max_pool": max_pool,
+    "max_pool_grad": _in_float32(_max_pool_gradient(raw.MaxPoolGrad)),
+    "max_pool_pick": _max_pool_gradient(raw.MaxPoolGradGrad),
+}
