@@ -55,6 +55,7 @@ from .ops.control import (
     in_train_phase,
     learning_phase,
     stop_gradient,
+    switch,
 )
 from .ops.create import (
     arange,
@@ -136,6 +137,12 @@ from .ops.linalg import (
     einsum,
     matmul,
     tensordot,
+)
+from .ops.loops import (
+    foldl,
+    foldr,
+    map_fn,
+    rnn,
 )
 from .ops.nn import (
     binary_crossentropy,
@@ -261,6 +268,8 @@ __all__ = [
     "float64",
     "floor",
     "floor_divide",
+    "foldl",
+    "foldr",
     "full",
     "full_like",
     "function",
@@ -293,6 +302,7 @@ __all__ = [
     "logical_or",
     "logical_xor",
     "logsumexp",
+    "map_fn",
     "matmul",
     "max",
     "maximum",
@@ -317,6 +327,7 @@ __all__ = [
     "reshape",
     "reverse",
     "right_shift",
+    "rnn",
     "round",
     "rsqrt",
     "save",
@@ -336,6 +347,7 @@ __all__ = [
     "stop_gradient",
     "subtract",
     "sum",
+    "switch",
     "tan",
     "tanh",
     "tensor",

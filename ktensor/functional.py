@@ -37,7 +37,7 @@ from .function import function as _function
 from .grad import gradients as _gradients
 from .graph import Expr, TensorLike, as_array, as_node, node_of, resolve_dtype, wrap
 from .ops import create, linalg, shaping
-from .ops.control import LearningPhase, in_test_phase, in_train_phase, stop_gradient
+from .ops.control import LearningPhase, in_test_phase, in_train_phase, stop_gradient, switch
 from .ops.create import PlaceholderShape
 from .ops.create import ones_like as _ones_like
 from .ops.create import zeros_like as _zeros_like
@@ -73,6 +73,7 @@ from .ops.elementwise import (
 from .ops.indexing import gather as _gather
 from .ops.indexing import reverse
 from .ops.linalg import batch_dot
+from .ops.loops import foldl, foldr, map_fn, rnn
 from .ops.nn import binary_crossentropy, categorical_crossentropy, sparse_categorical_crossentropy
 from .ops.reduce import (
     all,
@@ -149,6 +150,8 @@ __all__ = [
     "eye",
     "flatten",
     "floatx",
+    "foldl",
+    "foldr",
     "function",
     "gather",
     "get_session",
@@ -175,6 +178,7 @@ __all__ = [
     "log",
     "logsumexp",
     "manual_variable_initialization",
+    "map_fn",
     "max",
     "maximum",
     "mean",
@@ -197,6 +201,7 @@ __all__ = [
     "reset_uids",
     "reshape",
     "reverse",
+    "rnn",
     "round",
     "set_epsilon",
     "set_floatx",
@@ -219,6 +224,7 @@ __all__ = [
     "std",
     "stop_gradient",
     "sum",
+    "switch",
     "tanh",
     "tile",
     "to_dense",
