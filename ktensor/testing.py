@@ -761,7 +761,7 @@ def _mapped(x: Any, w: Any) -> Any:
 
 
 def _mapped_array(x: Array, w: Array) -> Array:
-    return np.sin(x * w + x.sum(1, keepdims=True))
+    return np.asarray(np.sin(x * w + x.sum(1, keepdims=True)))
 
 
 def _folded(x: Any, start: Any, backwards: bool) -> Any:

@@ -55,8 +55,7 @@ def _empty(
     step: Callable[..., Sequence[Array]],
 ) -> list[Array]:
     """What is stacked where there are no steps. Sizes that are not known are those of a step on zeros."""
-    outputs = body.outputs[body.states :]
-    if all(isinstance(size, int) for node in outputs for size in node.shape):
-        return [np.empty((0, *node.shape), node.dtype.dtype) for node in outputs]
+    if len(body.outputs) == body.states:
+        return []
     results = step(*[np.zeros(x.shape[1:], x.dtype) for x in sequences], *states, *same)
     return [np.empty((0, *result.shape), result.dtype) for result in results[body.states :]]

@@ -269,8 +269,8 @@ class _Loop:
         for node in toposort(outputs, self._since):
             if node.op.name == "assign":
                 raise ArgumentError(
-                    f"{op_name}: its function updates the variable {node.inputs[0].attrs['name']!r}, which a step cannot "
-                    "do; give the new value back, and assign it after the loop"
+                    f"{op_name}: its function updates the variable {node.inputs[0].attrs['name']!r}, which a step "
+                    "cannot do; give the new value back, and assign it after the loop"
                 )
             if node not in inside and (_is_drawn(node) or any(n in inside for n in node.inputs)):
                 inputs = tuple(map(counterpart, node.inputs))
@@ -286,7 +286,8 @@ def _check_state(op_name: str, number: int, before: Node, new: Node) -> None:
         )
     if before.dtype is not new.dtype:
         raise DTypeError(
-            f"{op_name}: state {number} is of {before.dtype} and becomes {new.dtype}; a state must keep its dtype: cast it"
+            f"{op_name}: state {number} is of {before.dtype} and becomes {new.dtype}; "
+            "a state must keep its dtype: cast it"
         )
 
 
