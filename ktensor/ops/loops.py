@@ -397,7 +397,7 @@ def _fold(op_name: str, fn: Callable[[Any, Any], Any], elems: object, initialize
     new = list(made) if several else [made]
     if len(new) != len(states):
         raise ArgumentError(
-            f"{op_name}: fn gave {len(new)} tensors; it must give one for each initial one: {len(states)}"
+            f"{op_name}: fn gave {len(new)} accumulators; it must give as many as it gets: {len(states)}"
         )
     for state, x in zip(states, new):
         loop.become(wrap(as_node(op_name, "what fn gives", x, like=node_of(state).dtype)))
