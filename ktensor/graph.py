@@ -197,7 +197,7 @@ def _positions(code: CodeType) -> Iterable[tuple[int | None, int | None, int | N
     return ((line, None, None, None) for start, end, line in code.co_lines() for _ in range(start, end, 2))
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Body:
     """What a loop does in each step, as a graph of its own. Compared and hashed by identity.
 
@@ -212,6 +212,9 @@ class Body:
     outputs: tuple[Node, ...]
     sequences: int
     states: int
+
+    def __repr__(self) -> str:
+        return f"<body of {len(self.inputs)} inputs and {len(self.outputs)} outputs>"
 
     def split(self, values: Sequence[Value]) -> tuple[Sequence[Value], Sequence[Value], Sequence[Value]]:
         """One value for each input, parted into those of sequences, of states, and of what stays the same."""

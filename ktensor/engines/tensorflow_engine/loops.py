@@ -56,7 +56,9 @@ def _length(sequences: Sequence[Handle]) -> Handle:
     lengths = [tf.shape(x)[0] for x in sequences]
     if len({x.shape[0] for x in sequences}) == 1 and sequences[0].shape[0] is not None:
         return lengths[0]
-    agree = [tf.debugging.Assert(n == lengths[0], ["there are sequences of", lengths[0], "and", n]) for n in lengths[1:]]
+    agree = [
+        tf.debugging.Assert(n == lengths[0], ["there are sequences of", lengths[0], "and", n]) for n in lengths[1:]
+    ]
     with tf.control_dependencies(agree):
         return tf.identity(lengths[0])
 
