@@ -56,17 +56,24 @@ def _or_else(
         return None  # type: ignore[return-value]  # K.gradients' way; the type serves the users who do not ask for it
     why = ""
     if blocked:
-        rule = blocked[0].op.grad
+        cut = _within_loop(blocked[0])
+        rule = cut.op.grad
         reason = (
-            rule.reason
-            if isinstance(rule, NotDifferentiable)
-            else f"it goes from {blocked[0].inputs[0].dtype} to {blocked[0].dtype}"
+            rule.reason if isinstance(rule, NotDifferentiable) else f"it goes from {cut.inputs[0].dtype} to {cut.dtype}"
         )
-        why = f" except through {blocked[0].op.name}, which has no gradient: {reason}"
+        why = f" except through {cut.op.name}, which has no gradient: {reason}"
     raise GradientError(
         f"gradients: {loss!r} does not depend on wrt[{position}], {tensor!r}{why}; "
         'pass unconnected="zeros" if that is meant'
     )
+
+
+def _within_loop(node: Node) -> Node:
+    """Of a loop, the first op in it that lets no gradient through; any other node itself."""
+    if node.op.name != "scan":
+        return node
+    inner = [n for n in toposort(node.attrs["body"].outputs) if isinstance(n.op.grad, NotDifferentiable)]
+    return next((n for n in inner if n.inputs and n.dtype.is_float), node)
 
 
 def backpropagate(

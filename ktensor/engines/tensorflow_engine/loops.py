@@ -56,11 +56,20 @@ def _length(sequences: Sequence[Handle]) -> Handle:
     lengths = [tf.shape(x)[0] for x in sequences]
     if len({x.shape[0] for x in sequences}) == 1 and sequences[0].shape[0] is not None:
         return lengths[0]
-    agree = [
-        tf.debugging.Assert(n == lengths[0], ["there are sequences of", lengths[0], "and", n]) for n in lengths[1:]
-    ]
-    with tf.control_dependencies(agree):
-        return tf.identity(lengths[0])
+    total = lengths[0]
+    for length in lengths[1:]:
+        total = _checked(total, total == length, "there are sequences of {} and {} elements", total, length)
+    return total
+
+
+def _checked(x: Handle, holds: Handle, message: str, *values: Handle) -> Handle:
+    """x, if that holds. A compiled program that fails runs again eagerly, for the sake of the message."""
+    if not tf.executing_eagerly():
+        with tf.control_dependencies([tf.debugging.Assert(holds, [message])]):
+            return tf.identity(x)
+    if not holds:
+        raise ValueError(message.format(*(value.numpy().tolist() for value in values)))
+    return x
 
 
 def _element(x: Handle, position: Handle) -> Handle:
@@ -71,7 +80,10 @@ def _kept(body: Body, number: int, new: Handle, old: Handle) -> Handle:
     """The new state, whose shape is checked to be the old one's unless that is certain."""
     if dims.equal(body.inputs[body.sequences + number].shape, body.outputs[number].shape):
         return new
-    agree = tf.reduce_all(tf.shape(new) == tf.shape(old))
-    what = [f"state {number} changes its shape from", tf.shape(old), "to", tf.shape(new)]
-    with tf.control_dependencies([tf.debugging.Assert(agree, what)]):
-        return tf.identity(new)
+    holds, message = (
+        tf.reduce_all(tf.shape(new) == tf.shape(old)),
+        f"state {number} changes its shape from {{}} to {{}}",
+    )
+    kept = _checked(new, holds, message, tf.shape(old), tf.shape(new))
+    kept.set_shape(old.shape)
+    return kept

@@ -585,7 +585,7 @@ _XLA_NANS: Final[Mapping[str, Lowering]] = {
     "min": _any_nan,
 }
 
-#: Ops whose results have sizes that XLA cannot know, that work on sparse tensors, or in which nothing could be put right.
+#: Ops whose results have sizes that XLA cannot know, that work on sparse tensors, or whose bodies cannot be put right.
 NOT_XLA: Final = frozenset(("nonzero", "arange", "scan", "sparse_dot", "sparse_to_dense"))
 
 
