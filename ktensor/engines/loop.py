@@ -33,7 +33,7 @@ def run_loop(
     unsure = [i for i in range(count) if not dims.equal(body.inputs[body.sequences + i].shape, body.outputs[i].shape)]
     stacks: list[Array] | None = None
     for i in reversed(range(length)) if reverse else range(length):
-        results = step(*[x[i] for x in sequences], *states, *same)
+        results = step(*[x[i, ...] for x in sequences], *states, *same)  # arrays, of scalars too
         for k in unsure:
             if states[k].shape != results[k].shape:
                 raise ValueError(f"state {k} changes its shape from {states[k].shape} to {results[k].shape}")

@@ -115,12 +115,7 @@ class Loop(theano.Op):  # type: ignore[misc]  # theano is untyped
         """Runs the loop."""
         if self._step is None:
             self._step = self._compiled()
-        step = self._step
-
-        def of_arrays(*values: Any) -> list[Any]:
-            return step(*[np.asarray(v) if isinstance(v, np.generic) else v for v in values])
-
-        for cell, result in zip(outputs, run_loop(self.body, inputs, self.reverse, of_arrays)):
+        for cell, result in zip(outputs, run_loop(self.body, inputs, self.reverse, self._step)):
             cell[0] = result
 
 
