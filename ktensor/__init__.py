@@ -55,6 +55,7 @@ from .ops.control import (
     in_train_phase,
     learning_phase,
     stop_gradient,
+    switch,
 )
 from .ops.conv import (
     conv1d,
@@ -146,6 +147,12 @@ from .ops.linalg import (
     einsum,
     matmul,
     tensordot,
+)
+from .ops.loops import (
+    foldl,
+    foldr,
+    map_fn,
+    rnn,
 )
 from .ops.nn import (
     binary_crossentropy,
@@ -300,6 +307,8 @@ __all__ = [
     "float64",
     "floor",
     "floor_divide",
+    "foldl",
+    "foldr",
     "full",
     "full_like",
     "function",
@@ -332,6 +341,7 @@ __all__ = [
     "logical_or",
     "logical_xor",
     "logsumexp",
+    "map_fn",
     "matmul",
     "max",
     "maximum",
@@ -359,6 +369,7 @@ __all__ = [
     "resize_images",
     "reverse",
     "right_shift",
+    "rnn",
     "round",
     "rsqrt",
     "save",
@@ -380,6 +391,7 @@ __all__ = [
     "stop_gradient",
     "subtract",
     "sum",
+    "switch",
     "tan",
     "tanh",
     "tensor",

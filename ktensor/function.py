@@ -21,7 +21,7 @@ from .engines.base import Compiled, Engine, Program, get_engine
 from .errors import ArgumentError, FeedError
 from .graph import Expr, Node, as_node, node_of, toposort
 from .ops.control import LearningPhase, assign
-from .simplify import Rewriter
+from .simplify import Rewriter, without_unused
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -59,7 +59,7 @@ def _plan(
     wanted = toposort([*outputs, *(value for _, value in updates)])
     updates = _all_updates(updates, wanted)
     rewriter = Rewriter(engine, phase, thorough)
-    roots = rewriter.rewrite([*outputs, *(value for _, value in updates)])
+    roots = without_unused(rewriter.rewrite([*outputs, *(value for _, value in updates)]))
     values = roots[len(outputs) :]
     order = toposort(roots)
     fed = set(inputs)

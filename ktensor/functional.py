@@ -38,7 +38,7 @@ from .function import function as _function
 from .grad import gradients as _gradients
 from .graph import Expr, TensorLike, as_array, as_node, node_of, resolve_dtype, wrap
 from .ops import create, linalg, shaping
-from .ops.control import LearningPhase, in_test_phase, in_train_phase, stop_gradient
+from .ops.control import LearningPhase, in_test_phase, in_train_phase, stop_gradient, switch
 from .ops.conv import (
     conv1d,
     conv2d,
@@ -85,6 +85,7 @@ from .ops.indexing import gather as _gather
 from .ops.indexing import reverse
 from .ops.layout import normalize_data_format as _normalize_data_format
 from .ops.linalg import batch_dot
+from .ops.loops import foldl, foldr, map_fn, rnn
 from .ops.nn import binary_crossentropy, categorical_crossentropy, sparse_categorical_crossentropy
 from .ops.normalization import batch_normalization, bias_add, normalize_batch_in_training
 from .ops.pool import pool2d, pool3d
@@ -172,6 +173,8 @@ __all__ = [
     "eye",
     "flatten",
     "floatx",
+    "foldl",
+    "foldr",
     "function",
     "gather",
     "get_session",
@@ -198,6 +201,7 @@ __all__ = [
     "log",
     "logsumexp",
     "manual_variable_initialization",
+    "map_fn",
     "max",
     "maximum",
     "mean",
@@ -226,6 +230,7 @@ __all__ = [
     "resize_images",
     "resize_volumes",
     "reverse",
+    "rnn",
     "round",
     "separable_conv1d",
     "separable_conv2d",
@@ -252,6 +257,7 @@ __all__ = [
     "std",
     "stop_gradient",
     "sum",
+    "switch",
     "tanh",
     "temporal_padding",
     "tile",

@@ -10,6 +10,7 @@ import itertools
 import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from types import CodeType, FrameType
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "OPS",
+    "Body",
     "Expr",
     "Gradient",
     "Node",
@@ -55,6 +57,7 @@ Scalar: TypeAlias = Union[bool, int, float]
 TensorLike: TypeAlias = Union["Tensor", "npt.NDArray[Any]", np.generic, Scalar, Sequence[Any]]
 
 Function = TypeVar("Function", bound=Callable[..., "Tensor"])
+Value = TypeVar("Value")
 
 
 class NotDifferentiable:
@@ -145,10 +148,13 @@ def primitive(
     return declare
 
 
-class Node:
-    """One op applied to inputs. Immutable; compared and hashed by identity."""
+_serial = itertools.count()
 
-    __slots__ = ("__weakref__", "attrs", "code", "dtype", "inputs", "lasti", "op", "shape", "value")
+
+class Node:
+    """One op applied to inputs. Immutable; compared and hashed by identity. Its `serial` is above its inputs'."""
+
+    __slots__ = ("__weakref__", "attrs", "code", "dtype", "inputs", "lasti", "op", "serial", "shape", "value")
 
     def __init__(
         self,
@@ -169,6 +175,7 @@ class Node:
         self.code = code
         self.lasti = lasti
         self.value = value
+        self.serial = next(_serial)
 
     @property
     def where(self) -> str:
@@ -188,6 +195,31 @@ def _positions(code: CodeType) -> Iterable[tuple[int | None, int | None, int | N
     if sys.version_info >= (3, 11):
         return code.co_positions()
     return ((line, None, None, None) for start, end, line in code.co_lines() for _ in range(start, end, 2))
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Body:
+    """What a loop does in each step, as a graph of its own. Compared and hashed by identity.
+
+    Args:
+        inputs: placeholders for an element of each sequence, then for each state, then for what stays the same.
+        outputs: the new states, then what is stacked over all steps.
+        sequences: how many sequences there are.
+        states: how many states there are.
+    """
+
+    inputs: tuple[Node, ...]
+    outputs: tuple[Node, ...]
+    sequences: int
+    states: int
+
+    def __repr__(self) -> str:
+        return f"<body of {len(self.inputs)} inputs and {len(self.outputs)} outputs>"
+
+    def split(self, values: Sequence[Value]) -> tuple[Sequence[Value], Sequence[Value], Sequence[Value]]:
+        """One value for each input, parted into those of sequences, of states, and of what stays the same."""
+        end = self.sequences + self.states
+        return values[: self.sequences], values[self.sequences : end], values[end:]
 
 
 class Expr:
@@ -245,11 +277,16 @@ def _infer_value(op: Op, node: Node) -> None:
         node.value = op.value(node, *values)
 
 
-def rebuild(node: Node, inputs: tuple[Node, ...]) -> Node:
-    """The same op on other inputs, its shape inferred anew, at the same line of user code."""
+def rebuild(node: Node, inputs: tuple[Node, ...], **changed: Any) -> Node:
+    """The same op on other inputs, its shape inferred anew, at the same line of user code.
+
+    Args:
+        changed: attributes that have other values.
+    """
     op = node.op
-    shape = op.shape(*[n.shape for n in inputs], **node.attrs)
-    fresh = Node(op, inputs, node.attrs, shape, node.dtype, node.code, node.lasti)
+    attrs = {**node.attrs, **changed} if changed else node.attrs
+    shape = op.shape(*[n.shape for n in inputs], **attrs)
+    fresh = Node(op, inputs, attrs, shape, node.dtype, node.code, node.lasti)
     if op.value is not None:
         _infer_value(op, fresh)
     return fresh
@@ -462,8 +499,17 @@ def resolve_dtype(dtype: DTypeLike | None) -> type[DType]:
     return as_dtype(floatx() if dtype is None else dtype)
 
 
-def toposort(roots: Iterable[Node]) -> list[Node]:
-    """All nodes that the roots need, each after its inputs. Iterative: depth is no limit."""
+def last_serial() -> int:
+    """The serial that is above those of all nodes there are."""
+    return next(_serial)
+
+
+def toposort(roots: Iterable[Node], since: int = -1) -> list[Node]:
+    """All nodes that the roots need, each after its inputs. Iterative: depth is no limit.
+
+    Args:
+        since: nodes whose serial is not above it are left out.
+    """
     order: list[Node] = []
     done: set[Node] = set()
     stack: list[tuple[Node, bool]] = [(root, False) for root in reversed(list(roots))]
@@ -471,7 +517,7 @@ def toposort(roots: Iterable[Node]) -> list[Node]:
         node, ready = stack.pop()
         if ready:
             order.append(node)
-        elif node not in done:
+        elif node not in done and node.serial > since:
             done.add(node)
             stack.append((node, True))
             stack.extend((n, False) for n in reversed(node.inputs) if n not in done)

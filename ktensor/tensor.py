@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final, Generic, Literal, NoReturn, TypeGuard, overload
 
 import numpy as np
@@ -31,6 +31,7 @@ from .ops import (
     elementwise,
     indexing,
     linalg,
+    loops,
     nn,
     normalization,
     pool,
@@ -280,6 +281,37 @@ class Tensor(_Evaluated[ShapeT, DTypeT]):
     sparse_categorical_crossentropy = nn.sparse_categorical_crossentropy
 
     stop_gradient = control.stop_gradient
+    switch = control.switch
+
+    # Loops over the first axis; `rnn` over the second.
+    def map_fn(self, fn: Callable[[Tensor], Any], name: str | None = None, dtype: DTypeLike | None = None) -> Any:
+        """`kt.map_fn(fn, self)`."""
+        return loops.map_fn(fn, self, name, dtype)
+
+    def foldl(
+        self, fn: Callable[[Any, Tensor], Any], initializer: TensorLike | None = None, name: str | None = None
+    ) -> Tensor:
+        """`kt.foldl(fn, self, initializer)`."""
+        return loops.foldl(fn, self, initializer, name)
+
+    def foldr(
+        self, fn: Callable[[Any, Tensor], Any], initializer: TensorLike | None = None, name: str | None = None
+    ) -> Tensor:
+        """`kt.foldr(fn, self, initializer)`."""
+        return loops.foldr(fn, self, initializer, name)
+
+    def rnn(
+        self,
+        step_function: loops.StepFunction,
+        initial_states: Sequence[TensorLike],
+        go_backwards: bool = False,
+        mask: TensorLike | None = None,
+        constants: Sequence[TensorLike] | None = None,
+        unroll: bool = False,
+        input_length: int | None = None,
+    ) -> tuple[Tensor, Tensor, list[Tensor]]:
+        """`kt.rnn(step_function, self, initial_states, ...)`."""
+        return loops.rnn(step_function, self, initial_states, go_backwards, mask, constants, unroll, input_length)
 
     # Operators.
     def __getitem__(self, key: indexing.Index) -> Tensor:
