@@ -15,7 +15,7 @@ from ..errors import ArgumentError, AxisError, DTypeError, KTensorError, ShapeEr
 from ..graph import Expr, node_of
 from . import translate
 from .translate import Checker, Part, symbols
-from .values import GENERIC_DTYPES, VARIADICS, Choice, NeedsChoice, choices_of, resolve
+from .values import GENERIC_DTYPES, VARIADICS, Choice, NeedsChoice, choices_of, is_vague, resolve
 
 if TYPE_CHECKING:
     from .interpreter import Closure
@@ -109,19 +109,32 @@ def _tried(
     choices: Mapping[Hashable, Choice],
 ) -> Outcome:
     results: list[tuple[Mapping[Hashable, Any], Any]] = []
-    errors: list[KTensorError] = []
+    errors: list[tuple[Mapping[Hashable, Any], KTensorError]] = []
     for chosen in _combinations(list(choices.values())):
         try:
             results.append((chosen, _call(function, arguments, keywords, chosen, settings)))
         except _REPORTED as error:
-            errors.append(error)
+            errors.append((chosen, error))
         except NeedsChoice:
             raise
         except Exception:  # a value that the checker does not have, or has only a stand-in for
             return _NOTHING_KNOWN
-    if results:
-        return Outcome(type=_merged(api, results))
-    return Outcome(error=errors[0]) if all(_certain(e, choices) for e in errors) else _NOTHING_KNOWN
+    sure = _sure_error(results, errors, choices)
+    if sure is not None:
+        vague = isinstance(sure, ArgumentError) and any(map(is_vague, (*arguments, *keywords.values())))
+        return _NOTHING_KNOWN if vague else Outcome(error=sure)
+    return Outcome(type=_merged(api, results)) if results else _NOTHING_KNOWN
+
+
+def _sure_error(results: Results, errors: Results, choices: Mapping[Hashable, Choice]) -> KTensorError | None:
+    """The error that is raised whatever the unknown is; of a union, for one of its items."""
+    for chosen, error in errors:
+        unions = {key: v for key, v in chosen.items() if isinstance(key, tuple) and key[0] == "union"}
+        rivals = [c for c, _ in results if all(c[key] is v for key, v in unions.items())]
+        if not rivals and all(_certain(e, choices) for _, e in errors):
+            found: KTensorError = error
+            return found
+    return None
 
 
 #: What is wrong with the program, whatever its values.

@@ -119,7 +119,8 @@ class _Matching:
         self._types: dict[str, _Bound] = {}
         self._variadics: dict[str, _Bound] = {}
         self._checks: list[_Check] = []
-        self._actual: dict[int, Type] = {}
+        # Misfits that are told in terms of what all arguments say.
+        self._late: list[Callable[[], str]] = []
 
     def argument(self, name: str, declared: Type, expression: Expression) -> None:
         """Matches one argument."""
@@ -196,7 +197,7 @@ class _Matching:
         if split is None and any(isinstance(p, TypeVarTupleType) for p in given):
             return
         if len(given) != len(wanted) if split is None else len(given) < len(wanted) - 1:
-            self._misfit(f"{name} is {shown(found)}, of rank {len(given)}; {show_parts(wanted)} is wanted")
+            self._late.append(partial(self._other_rank, name, found, wanted, len(given)))
             return
         if split is not None:
             self._variadic(name, wanted[split], given[split : len(given) - after], found)
@@ -218,11 +219,11 @@ class _Matching:
         if isinstance(p, TypeVarType) and translate.referent_key(p) in self._variables:
             self._size(p, size, where)
             return
-        wanted = show_parts(translate.parts_of(declared.args[0]))
+        wanted = translate.parts_of(declared.args[0]) or []
 
         def text(value: Dim) -> str:
             return (
-                f"{where} does not fit {wanted}: {dims.show_dim(size)} and {dims.show_dim(value)} "
+                f"{where} does not fit {self._shown(wanted)}: {dims.show_dim(size)} and {dims.show_dim(value)} "
                 f"differ at axis {position}"
             )
 
@@ -294,6 +295,16 @@ class _Matching:
             wanted = self._substituted(check.declared)
             if wanted is not None and not dims.same(wanted, check.found):
                 self._misfit(check.text(wanted))
+        for text in self._late:
+            self._misfit(text())
+
+    def _other_rank(self, name: str, found: Instance, wanted: Sequence[Part], rank: int) -> str:
+        return f"{name} is {shown(found)}, of rank {rank}; {self._shown(wanted)} is wanted"
+
+    def _shown(self, parts: Sequence[Part]) -> str:
+        """Declared parts with the sizes that are known by now."""
+        known = [p if isinstance(p, TypeVarTupleType) else self._substituted(p) for p in parts]
+        return show_parts([p if k is None else k for p, k in zip(parts, known)])
 
     def _solve(self, check: _Check) -> None:
         free = {key for key in _keys(check.declared) if key in self._variables and key not in self._sizes}
@@ -325,9 +336,10 @@ class _Matching:
         assert isinstance(expanded, CallableType)
         folded = Fold(self.api)
         arguments = [t.accept(folded) for t in expanded.arg_types]
-        if self.misfits:
-            anything = self.api.named_generic_type("builtins.object", [])
-            arguments = [anything if i in positions else t for i, t in enumerate(arguments)]
+        anything = self.api.named_generic_type("builtins.object", [])
+        sizes = [isinstance(get_proper_type(t), TypeVarType) for t in self.declared.arg_types]
+        seen = [i in positions and (bool(self.misfits) or sizes[i]) for i in range(len(sizes))]
+        arguments = [anything if s else t for s, t in zip(seen, arguments)]
         return expanded.copy_modified(
             arg_types=arguments,
             ret_type=expanded.ret_type.accept(folded),
@@ -459,7 +471,7 @@ def returned(ctx: Any) -> Type:
         return t
     arguments, keywords = _given(ctx)
     outcome = apply(ctx.api, Closure(ctx.api, function, {}, _receiver(ctx, function)), arguments, keywords)
-    if outcome.error is not None:
+    if outcome.error is not None and function.is_dynamic():  # a body with annotations is checked where it stands
         line = getattr(outcome.error, "line", function.line)
         code = DTYPE if isinstance(outcome.error, DTypeError) else SHAPE
         fail_at(ctx.api, f"{outcome.error} (in {function.name}, line {line})", place(ctx.context), code)
@@ -490,11 +502,12 @@ def _body_of(ctx: Any) -> FuncDef | None:
     return function_of(ctx.api, call.callee.node if isinstance(call.callee, RefExpr) else None)
 
 
-def _receiver(ctx: Any, function: FuncDef) -> Object | None:
+def _receiver(ctx: Any, function: FuncDef) -> Any:
     receiver = getattr(ctx, "type", None)
-    if isinstance(receiver, Instance) and not function.is_static:
-        return Object(ctx.api, receiver, {})
-    return None
+    if not isinstance(receiver, Instance) or function.is_static:
+        return None
+    tensor = translate.tensor_instance(receiver)
+    return Object(ctx.api, receiver, {}) if tensor is None else values.tensor_value(tensor)
 
 
 def _given(ctx: Any) -> tuple[list[Any], dict[str, Any]]:

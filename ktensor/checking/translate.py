@@ -93,7 +93,10 @@ def _symbol(name: str, kind: str, referent: Type) -> Poly:
 
 def referent_key(referent: Any) -> str:
     """What tells TypeVars, and classes made by NewType, apart."""
-    return referent.type.fullname if isinstance(referent, Instance) else f"{referent.fullname} {referent.id}"
+    if isinstance(referent, Instance):
+        return referent.type.fullname
+    own = referent.id
+    return f"{referent.fullname} {own.raw_id} {own.meta_level} {own.namespace}"
 
 
 def referent_of(atom: Symbol) -> Type | None:
