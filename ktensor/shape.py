@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TypeAlias, Union
 
-from .dims import Dim, Shape, add, exact_div, floordiv, is_open, merge, mul, product, same, show, show_dim
+from .dims import Dim, Shape, add, exact_div, floordiv, hint, is_open, merge, mul, product, same, show, show_dim
 from .errors import ArgumentError, AxisError, ShapeError, TensorIndexError
 
 __all__ = [
@@ -87,6 +87,8 @@ def _broadcast_dim(a: Dim, b: Dim) -> Dim:
         return b if isinstance(b, int) else None
     if is_open(b):
         return a if isinstance(a, int) else None
+    if same(a, b):  # by a fact
+        return a
     raise ValueError
 
 
@@ -111,7 +113,7 @@ def _broadcast_pair(op: str, x: Shape, y: Shape, operands: tuple[Shape, ...]) ->
             raise ShapeError(
                 f"{op}: shapes {' and '.join(map(show, operands))} do not broadcast: "
                 f"{show_dim(a)} and {show_dim(b)} differ at axis {position - rank}; "
-                "sizes must be equal, or one of them 1"
+                f"sizes must be equal, or one of them 1{hint(a, b)}"
             ) from None
     return tuple(sizes)
 
@@ -141,6 +143,7 @@ def _inner(op: str, x: Shape, y: Shape, a: Dim, b: Dim) -> None:
             f"{op}: {show(x)} . {show(y)}: inner dimensions {show_dim(a)} and {show_dim(b)} differ; "
             "the last axis of the left must be as long as the "
             + ("axis of the right" if len(y) == 1 else "second-to-last axis of the right")
+            + hint(a, b)
         )
 
 
@@ -190,7 +193,7 @@ def reshape(shape: Shape, target: Shape) -> Shape:
     known = product(d for d in target if d != -1)
     if not holes:
         if not same(total, known):
-            raise ShapeError(_cannot_reshape(shape, target, total, f"{show_dim(known)} elements"))
+            raise ShapeError(_cannot_reshape(shape, target, total, f"{show_dim(known)} elements{hint(total, known)}"))
         return _fill_single_unknown(total, target)
     if isinstance(total, int) and isinstance(known, int):
         if total % known if known else total:
