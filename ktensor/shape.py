@@ -9,7 +9,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TypeAlias, Union
 
-from .dims import Dim, Shape, add, exact_div, floordiv, hint, is_open, merge, mul, product, same, show, show_dim
+from .dims import (
+    Dim,
+    Poly,
+    Shape,
+    add,
+    exact_div,
+    floordiv,
+    hint,
+    is_open,
+    merge,
+    mul,
+    nonnegative,
+    product,
+    same,
+    show,
+    show_dim,
+    sub,
+)
 from .errors import ArgumentError, AxisError, ShapeError, TensorIndexError
 
 __all__ = [
@@ -38,7 +55,7 @@ __all__ = [
 
 Axis: TypeAlias = Union[int, Sequence[int], None]
 
-Bound: TypeAlias = Union[int, None]
+Bound: TypeAlias = Union[int, Poly, None]
 #: One entry per axis of the tensor: `(start, stop, step)`; a bound that a tensor gives at run time is "?".
 IndexItem: TypeAlias = tuple[Union[Bound, str], Union[Bound, str], int]
 
@@ -259,14 +276,27 @@ def slice_length(size: Dim, item: IndexItem) -> Dim:
     start, stop, step = item
     if isinstance(start, str) or isinstance(stop, str):
         return None
-    if isinstance(size, int):
+    if isinstance(size, int) and not isinstance(start, Poly) and not isinstance(stop, Poly):
         return len(range(*slice(start, stop, step).indices(size)))
-    if stop is None and ((start is None and step in (1, -1)) or (start == 0 and step == 1)):
+    if start is None and stop is None and step == -1:
         return size
-    if step == 1 and stop is None and start is not None and start > 0:
-        return add(size, -start)
-    if step == 1 and start in (None, 0) and stop is not None and stop < 0:
-        return add(size, stop)
+    return _unknown_length(size, 0 if start is None else start, size if stop is None else stop) if step == 1 else None
+
+
+def _unknown_length(size: Dim, start: Dim, stop: Dim) -> Dim:
+    """The length of `start:stop` of an axis where something is not known.
+
+    What is cut off, as an int, is taken to be there: `x[1:]` and `x[:-1]` have `size - 1` elements.
+    """
+    if isinstance(stop, int) and stop < 0:
+        stop = add(size, stop)
+    if isinstance(start, int) and start >= 0 and size == stop:
+        return sub(size, start)
+    cut = sub(size, stop)
+    if start == 0 and isinstance(cut, int) and cut > 0:
+        return stop
+    if nonnegative(start) and nonnegative(cut) and nonnegative(sub(stop, start)):
+        return sub(stop, start)
     return None
 
 

@@ -187,7 +187,7 @@ LAYERS = [
     {"graph", "state"},
     {"ops.elementwise", "ops.shaping", "ops.control", "ops.create", "ops.indexing", "ops.reduce", "ops.linalg"}
     | {"ops.nn", "ops.sparse"},
-    {"simplify", "grad"},
+    {"simplify", "sizes", "grad"},
     {"function"},
     {"tensor"},
     {"saving", "functional"},
