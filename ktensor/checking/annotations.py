@@ -36,7 +36,7 @@ class _Names:
 
 
 def _canonical(fullname: str, ctx: AnalyzeTypeContext) -> Type:
-    names = _Names(ctx)
+    names = _Names(ctx.api)
     module, _, name = fullname.rpartition(".")
     info = names.modules[module].names[name].node
     assert isinstance(info, TypeInfo)

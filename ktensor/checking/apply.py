@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias, Union
 
 from mypy.types import NoneType, TupleType, Type, TypeVarTupleType
 
+from .. import dims
 from ..config import config
 from ..dims import Poly, Shape
 from ..dtypes import DType
 from ..errors import ArgumentError, AxisError, DTypeError, KTensorError, ShapeError, TensorIndexError
 from ..graph import Expr, node_of
 from . import translate
-from .translate import Checker, Part, symbols
+from .facts import facts_at, holding
+from .translate import Checker, Part
 from .values import GENERIC_DTYPES, VARIADICS, Choice, NeedsChoice, choices_of, is_vague, resolve
 
 if TYPE_CHECKING:
@@ -53,14 +55,18 @@ def apply(
     settings: Settings = _DEFAULTS,
 ) -> Outcome:
     """The type of `function(*arguments, **keywords)`, or the error that it raises."""
-    key = (function, _key(arguments), _key(list(keywords.items())), _key(list(settings.items())))
+    facts = facts_at(api)
+    key: Hashable = (function, _key(arguments), _key(list(keywords.items())), _key(list(settings.items())), facts)
     memory = _memory(api)
     try:
         found = memory.get(key)
     except TypeError:  # something that cannot be hashed: a slice, a function's body
-        return _worked_out(api, function, arguments, keywords, settings)
+        found = key = None
     if found is None:
-        found = memory[key] = _worked_out(api, function, arguments, keywords, settings)
+        with holding(facts):
+            found = _worked_out(api, function, arguments, keywords, settings)
+        if key is not None:
+            memory[key] = found
     return found
 
 
@@ -241,7 +247,7 @@ def _is_torn(part: Part) -> bool:
     """True of a size that is made of a single one of a variadic's."""
     if not isinstance(part, Poly):
         return False
-    return any(isinstance(translate.referent_of(s), TypeVarTupleType) for s in symbols(part))
+    return any(isinstance(translate.referent_of(s), TypeVarTupleType) for s in dims.symbols(part))
 
 
 def _joined(parts: Sequence[Part]) -> Part:

@@ -5,6 +5,7 @@ the sizes' values, so that `Mul[I, L[2]]` takes 6, and a misfit is told in words
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 from mypy.expandtype import expand_type
@@ -28,10 +29,12 @@ from mypy.types import (
 )
 
 from .. import dims
-from ..dims import Dim, Poly, Symbol
+from ..dims import Dim, Poly
 from ..errors import DTypeError, ShapeError
+from ..facts import Atom, Symbol
 from . import translate, values
 from .apply import apply
+from .facts import facts_at, holding
 from .interpreter import Closure, Object, function_of
 from .report import DTYPE, SHAPE, fail_at, place, show_parts, shown
 from .translate import Checker, Part
@@ -50,6 +53,11 @@ def signature(ctx: Any) -> FunctionLike:
         for expression in ctx.args[position]:
             if not isinstance(expression, LambdaExpr):
                 matching.argument(declared.arg_names[position] or "", declared.arg_types[position], expression)
+    with holding(facts_at(ctx.api)):
+        return _settled(ctx, declared, matching, positions)
+
+
+def _settled(ctx: Any, declared: CallableType, matching: _Matching, positions: Sequence[int]) -> CallableType:
     matching.settle()
     if matching.misfits:
         name = _name_of(ctx, declared)
@@ -365,7 +373,7 @@ class _Matching:
 
 
 def _keys(size: Dim) -> list[str]:
-    referents = [translate.referent_of(symbol) for symbol in translate.symbols(size)]
+    referents = [translate.referent_of(symbol) for symbol in dims.symbols(size)]
     return [translate.referent_key(r) for r in referents if r is not None]
 
 
@@ -397,9 +405,10 @@ def _substitute(size: Dim, known: Mapping[str, Dim], variables: Mapping[str, Any
     return total
 
 
-def _atom_value(atom: Any, known: Mapping[str, Dim], variables: Mapping[str, Any]) -> Dim:
+def _atom_value(atom: Atom, known: Mapping[str, Dim], variables: Mapping[str, Any]) -> Dim:
     if not isinstance(atom, Symbol):
-        return dims.floordiv(_substitute(atom.num, known, variables), _substitute(atom.den, known, variables))
+        num, den = (_substitute(translate.size_of_terms(t), known, variables) for t in (atom.num, atom.den))
+        return dims.floordiv(num, den)
     referent = translate.referent_of(atom)
     key = translate.referent_key(referent) if referent is not None else ""
     if key in known:
