@@ -88,7 +88,7 @@ def _hooks(fullname: str) -> _Hooks:
         return _Hooks()
     from .checking import hooks  # what runs the rules is imported when the first call is checked
 
-    signature = None if fullname.startswith((_OWN, _ARRAY_OPERATOR)) else hooks.user_signature
+    signature = hooks.op_signature if fullname.startswith((_OWN, _ARRAY_OPERATOR)) else hooks.user_signature
     return _Hooks(signature, hooks.call_hook(fullname), hooks.attribute_hook(fullname))
 
 

@@ -422,9 +422,9 @@ def _atom_value(atom: Atom, known: Mapping[str, Dim], variables: Mapping[str, An
 class Fold(TypeTranslator):
     """Carries out arithmetic on sizes in a type, and makes unknown what mypy inferred as Never."""
 
-    def __init__(self, api: Checker) -> None:
+    def __init__(self, api: Checker, with_never: bool = False) -> None:
         super().__init__()
-        self._api = api
+        self._api, self._with_never = api, with_never
 
     def visit_type_alias_type(self, t: TypeAliasType, /) -> Type:
         """Aliases stay."""
@@ -437,7 +437,7 @@ class Fold(TypeTranslator):
         if not t.args:
             return t
         args = [a.accept(self) for a in t.args]
-        if translate.is_tensor(t):
+        if translate.is_tensor(t) and not self._with_never:
             args[0] = _without_never(args[0])
         return t.copy_modified(args=args)
 
@@ -529,13 +529,11 @@ def _given(ctx: Any) -> tuple[list[Any], dict[str, Any]]:
 
 def attribute(ctx: Any) -> Type:
     """The type of an attribute of a user's class."""
-    return _folded(ctx.api, ctx.default_attr_type)
+    return _folded(ctx.api, ctx.default_attr_type, with_never=True)  # mypy asks with Never for a protocol's variance
 
 
-def _folded(api: Checker, t: Type) -> Type:
+def _folded(api: Checker, t: Type, with_never: bool = False) -> Type:
     p = get_proper_type(t)
-    if isinstance(p, Instance):
-        return p.accept(Fold(api)) if p.args else t
-    if isinstance(p, (TupleType, UnionType)):
-        return p.accept(Fold(api))
+    if isinstance(p, (TupleType, UnionType)) or (isinstance(p, Instance) and p.args):
+        return p.accept(Fold(api, with_never))
     return t

@@ -104,7 +104,12 @@ class Closure:
                 return promised[0]
             frame = _Frame(self.api, dict(self.outer), chosen, self.depth)
             frame.bind(self.function, given, keywords)
-            return frame.run(self.function)
+            try:
+                return frame.run(self.function)
+            except KTensorError as error:
+                if isinstance(self.function, LambdaExpr):
+                    setattr(error, "in_lambda", True)  # noqa: B010  # for whoever reports it
+                raise
 
         return call
 
