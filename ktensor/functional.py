@@ -38,95 +38,100 @@ from .function import function as _function
 from .grad import gradients as _gradients
 from .graph import Expr, TensorLike, as_array, as_node, node_of, resolve_dtype, wrap
 from .ops import create, linalg, shaping
-from .ops.control import LearningPhase, in_test_phase, in_train_phase, stop_gradient, switch
-from .ops.conv import (
+from .ops.control import LearningPhase
+from .ops.create import PlaceholderShape
+from .ops.create import ones_like as _ones_like
+from .ops.create import zeros_like as _zeros_like
+from .ops.indexing import gather as _gather
+from .ops.layout import normalize_data_format as _normalize_data_format
+from .ops.shaping import Size, Sizes, shape
+from .tensor import Session, SparseTensor, Tensor, Variable
+from .tensor import is_sparse as is_sparse
+from .tensor import placeholder as _placeholder
+from .tensor import variable as _variable
+from .typed.functions import (
+    abs,
+    all,
+    any,
+    argmax,
+    argmin,
+    batch_dot,
+    batch_flatten,
+    batch_normalization,
+    bias_add,
+    binary_crossentropy,
+    cast,
+    categorical_crossentropy,
+    clip,
+    concatenate,
     conv1d,
     conv2d,
     conv2d_transpose,
     conv3d,
     conv3d_transpose,
-    depthwise_conv2d,
-    separable_conv1d,
-    separable_conv2d,
-)
-from .ops.create import PlaceholderShape
-from .ops.create import ones_like as _ones_like
-from .ops.create import zeros_like as _zeros_like
-from .ops.elementwise import (
-    abs,
-    cast,
-    clip,
     cos,
+    cumprod,
+    cumsum,
+    depthwise_conv2d,
     elu,
     equal,
     exp,
+    expand_dims,
+    flatten,
+    foldl,
+    foldr,
     greater,
     greater_equal,
     hard_sigmoid,
+    in_test_phase,
+    in_train_phase,
+    l2_normalize,
     less,
     less_equal,
     log,
-    maximum,
-    minimum,
-    not_equal,
-    pow,
-    relu,
-    round,
-    sigmoid,
-    sign,
-    sin,
-    softplus,
-    softsign,
-    sqrt,
-    square,
-    tanh,
-)
-from .ops.indexing import gather as _gather
-from .ops.indexing import reverse
-from .ops.layout import normalize_data_format as _normalize_data_format
-from .ops.linalg import batch_dot
-from .ops.loops import foldl, foldr, map_fn, rnn
-from .ops.nn import binary_crossentropy, categorical_crossentropy, sparse_categorical_crossentropy
-from .ops.normalization import batch_normalization, bias_add, normalize_batch_in_training
-from .ops.pool import pool2d, pool3d
-from .ops.reduce import (
-    all,
-    any,
-    argmax,
-    argmin,
-    cumprod,
-    cumsum,
-    l2_normalize,
     logsumexp,
+    map_fn,
     max,
+    maximum,
     mean,
     min,
+    minimum,
+    normalize_batch_in_training,
+    not_equal,
+    pool2d,
+    pool3d,
+    pow,
     prod,
-    softmax,
-    std,
-    sum,
-    var,
-)
-from .ops.resize import resize_images, resize_volumes
-from .ops.shaping import (
-    Size,
-    Sizes,
-    batch_flatten,
-    concatenate,
-    expand_dims,
-    flatten,
+    relu,
     repeat,
     repeat_elements,
     reshape,
-    shape,
+    resize_images,
+    resize_volumes,
+    reverse,
+    rnn,
+    round,
+    separable_conv1d,
+    separable_conv2d,
+    sigmoid,
+    sign,
+    sin,
+    softmax,
+    softplus,
+    softsign,
+    sparse_categorical_crossentropy,
+    sqrt,
+    square,
     squeeze,
     stack,
+    std,
+    stop_gradient,
+    sum,
+    switch,
+    tanh,
     tile,
+    var,
 )
-from .tensor import Session, SparseTensor, Tensor, Variable
-from .tensor import is_sparse as is_sparse
-from .tensor import placeholder as _placeholder
-from .tensor import variable as _variable
 
 if TYPE_CHECKING:
     import numpy.typing as npt

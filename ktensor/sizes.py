@@ -31,6 +31,11 @@ class Dim(Protocol):
     def __mod__(self, other: Any, /) -> Any: ...
     def __rmod__(self, other: Any, /) -> Any: ...
 
+    @property
+    def numerator(self) -> int:
+        """Every int has it; it tells sizes from floats, arrays and tensors, which are no sizes."""
+        ...
+
 
 Left = TypeVar("Left")
 Right = TypeVar("Right")

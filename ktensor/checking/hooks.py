@@ -248,7 +248,7 @@ def attribute_hook(fullname: str) -> Callable[[AttributeContext], Type] | None:
     """The hook for the attribute of that name."""
     owner, _, name = fullname.rpartition(".")
     if owner.startswith(_OWN):
-        return _ATTRIBUTES.get(name) if owner.startswith("ktensor.tensor.") else None
+        return _ATTRIBUTES.get(name)
     return generic.attribute
 
 

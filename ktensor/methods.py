@@ -1,0 +1,317 @@
+"""The ops as methods and operators: what `Tensor` inherits.
+
+Methods are the op functions themselves, with the tensor as the first argument; so are operators.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeGuard, overload
+
+from typing_extensions import TypeVar
+
+from . import dims
+from .dtypes import DTypeLike
+from .errors import ShapeError
+from .graph import Expr, Operand, TensorLike, node_of
+from .ops import (
+    control,
+    conv,
+    create,
+    elementwise,
+    indexing,
+    linalg,
+    loops,
+    nn,
+    normalization,
+    pool,
+    reduce,
+    resize,
+    shaping,
+)
+
+if TYPE_CHECKING:
+    from .tensor import Tensor
+
+__all__ = ["DTypeT", "DTypeT_co", "Methods", "ShapeT", "ShapeT_co", "comparable"]
+
+ShapeT = TypeVar("ShapeT", bound=tuple[Any, ...], default=Any)
+DTypeT = TypeVar("DTypeT", default=Any)
+# Covariant, so that overloads can be for tensors of any of several dtypes. Tensors themselves are invariant.
+ShapeT_co = TypeVar("ShapeT_co", bound=tuple[Any, ...], default=Any, covariant=True)
+DTypeT_co = TypeVar("DTypeT_co", default=Any, covariant=True)
+
+
+def _reflected(op: Callable[[TensorLike, TensorLike], Tensor]) -> Callable[[Any, Operand], Tensor]:
+    """The operator with the tensor on the right."""
+
+    def method(self: Any, other: Operand) -> Tensor:
+        return op(other, self)
+
+    return method
+
+
+def _in_place(sign: str, op: Callable[[TensorLike, TensorLike], Tensor]) -> Callable[[Any, TensorLike], Tensor]:
+    """The operator in place: the result has the tensor's shape, as in NumPy."""
+
+    def method(self: Any, other: TensorLike) -> Tensor:
+        result = op(self, other)
+        before, after = node_of(self).shape, node_of(result).shape
+        if len(before) != len(after) or not all(map(dims.same, before, after)):
+            raise ShapeError(
+                f"{sign}: x of shape {dims.show(before)} would become {dims.show(after)}; "
+                f"in place it keeps its shape: write x = x {sign[:-1]} y if it may grow"
+            )
+        return result
+
+    return method
+
+
+def comparable(other: TensorLike | None) -> TypeGuard[TensorLike]:
+    """False of what no tensor equals: None, strings, dicts, classes."""
+    return other is not None and not isinstance(other, (str, bytes, dict, type))
+
+
+class Methods(Generic[ShapeT_co, DTypeT_co]):
+    """The ops as methods and operators. `self: Any` stands for a Tensor, which this is not for type checkers."""
+
+    @property
+    def T(self: Any) -> Tensor:
+        """The tensor with its axes reversed."""
+        return shaping.transpose(self)
+
+    # Elementwise.
+    abs = elementwise.abs
+    cast = elementwise.cast
+    astype = elementwise.cast
+    ceil = elementwise.ceil
+    clip = elementwise.clip
+    cos = elementwise.cos
+    elu = elementwise.elu
+    equal = elementwise.equal
+    erf = elementwise.erf
+    exp = elementwise.exp
+    expm1 = elementwise.expm1
+    floor = elementwise.floor
+    greater = elementwise.greater
+    greater_equal = elementwise.greater_equal
+    hard_sigmoid = elementwise.hard_sigmoid
+    isfinite = elementwise.isfinite
+    isinf = elementwise.isinf
+    isnan = elementwise.isnan
+    less = elementwise.less
+    less_equal = elementwise.less_equal
+    log = elementwise.log
+    log1p = elementwise.log1p
+    logical_and = elementwise.logical_and
+    logical_not = elementwise.logical_not
+    logical_or = elementwise.logical_or
+    logical_xor = elementwise.logical_xor
+    maximum = elementwise.maximum
+    minimum = elementwise.minimum
+    not_equal = elementwise.not_equal
+    pow = elementwise.pow
+    relu = elementwise.relu
+    round = elementwise.round
+    rsqrt = elementwise.rsqrt
+    sigmoid = elementwise.sigmoid
+    sign = elementwise.sign
+    sin = elementwise.sin
+    softplus = elementwise.softplus
+    softsign = elementwise.softsign
+    sqrt = elementwise.sqrt
+    square = elementwise.square
+    tan = elementwise.tan
+    tanh = elementwise.tanh
+
+    def where(self: Any, x: TensorLike, y: TensorLike) -> Tensor:
+        """x where this tensor is true, else y."""
+        return elementwise.where(self, x, y)
+
+    # Reductions.
+    all = reduce.all
+    any = reduce.any
+    argmax = reduce.argmax
+    argmin = reduce.argmin
+    cumprod = reduce.cumprod
+    cumsum = reduce.cumsum
+    l2_normalize = reduce.l2_normalize
+    log_softmax = reduce.log_softmax
+    logsumexp = reduce.logsumexp
+    max = reduce.max
+    mean = reduce.mean
+    min = reduce.min
+    prod = reduce.prod
+    softmax = reduce.softmax
+    std = reduce.std
+    sum = reduce.sum
+    var = reduce.var
+
+    # Linear algebra.
+    batch_dot = linalg.batch_dot
+    dot = linalg.dot
+    matmul = linalg.matmul
+    tensordot = linalg.tensordot
+
+    def einsum(self: Any, subscripts: str, *others: TensorLike) -> Tensor:
+        """`kt.einsum(subscripts, self, *others)`."""
+        return linalg.einsum(subscripts, self, *others)
+
+    # Shaping.
+    batch_flatten = shaping.batch_flatten
+    broadcast_to = shaping.broadcast_to
+    expand_dims = shaping.expand_dims
+    flatten = shaping.flatten
+    gather = indexing.gather
+    one_hot = create.one_hot
+    pad = shaping.pad
+    repeat = shaping.repeat
+    repeat_elements = shaping.repeat_elements
+    reshape = shaping.reshape
+    reverse = indexing.reverse
+    split = shaping.split
+    squeeze = shaping.squeeze
+    tile = shaping.tile
+    transpose = shaping.transpose
+
+    def concatenate(self: Any, tensors: Sequence[TensorLike], axis: int = -1) -> Tensor:
+        """This tensor and then the others, along `axis`."""
+        return shaping.concatenate([self, *tensors], axis)
+
+    def stack(self: Any, tensors: Sequence[TensorLike], axis: int = 0) -> Tensor:
+        """This tensor and then the others, along a new axis."""
+        return shaping.stack([self, *tensors], axis)
+
+    # Images.
+    batch_normalization = normalization.batch_normalization
+    bias_add = normalization.bias_add
+    conv1d = conv.conv1d
+    conv2d = conv.conv2d
+    conv2d_transpose = conv.conv2d_transpose
+    conv3d = conv.conv3d
+    conv3d_transpose = conv.conv3d_transpose
+    depthwise_conv2d = conv.depthwise_conv2d
+    pool2d = pool.pool2d
+    pool3d = pool.pool3d
+    resize_images = resize.resize_images
+    separable_conv1d = conv.separable_conv1d
+    separable_conv2d = conv.separable_conv2d
+
+    # Losses, the target first.
+    binary_crossentropy = nn.binary_crossentropy
+    categorical_crossentropy = nn.categorical_crossentropy
+    sparse_categorical_crossentropy = nn.sparse_categorical_crossentropy
+
+    stop_gradient = control.stop_gradient
+    switch = control.switch
+
+    # Loops over the first axis; `rnn` over the second.
+    def map_fn(self: Any, fn: Callable[[Tensor], Any], name: str | None = None, dtype: DTypeLike | None = None) -> Any:
+        """`kt.map_fn(fn, self)`."""
+        return loops.map_fn(fn, self, name, dtype)
+
+    def foldl(
+        self: Any, fn: Callable[[Any, Tensor], Any], initializer: TensorLike | None = None, name: str | None = None
+    ) -> Tensor:
+        """`kt.foldl(fn, self, initializer)`."""
+        return loops.foldl(fn, self, initializer, name)
+
+    def foldr(
+        self: Any, fn: Callable[[Any, Tensor], Any], initializer: TensorLike | None = None, name: str | None = None
+    ) -> Tensor:
+        """`kt.foldr(fn, self, initializer)`."""
+        return loops.foldr(fn, self, initializer, name)
+
+    def rnn(
+        self: Any,
+        step_function: loops.StepFunction,
+        initial_states: Sequence[TensorLike],
+        go_backwards: bool = False,
+        mask: TensorLike | None = None,
+        constants: Sequence[TensorLike] | None = None,
+        unroll: bool = False,
+        input_length: int | None = None,
+    ) -> tuple[Tensor, Tensor, list[Tensor]]:
+        """`kt.rnn(step_function, self, initial_states, ...)`."""
+        return loops.rnn(step_function, self, initial_states, go_backwards, mask, constants, unroll, input_length)
+
+    # Operators.
+    __getitem__ = indexing.getitem
+
+    __add__ = elementwise.add
+    __sub__ = elementwise.subtract
+    __mul__ = elementwise.multiply
+    __truediv__ = elementwise.divide
+    __floordiv__ = elementwise.floor_divide
+    __mod__ = elementwise.mod
+    __pow__ = elementwise.pow
+    __matmul__ = linalg.matmul
+    __and__ = elementwise.bitwise_and
+    __or__ = elementwise.bitwise_or
+    __xor__ = elementwise.bitwise_xor
+    __lshift__ = elementwise.left_shift
+    __rshift__ = elementwise.right_shift
+
+    __radd__ = _reflected(elementwise.add)
+    __rsub__ = _reflected(elementwise.subtract)
+    __rmul__ = _reflected(elementwise.multiply)
+    __rtruediv__ = _reflected(elementwise.divide)
+    __rfloordiv__ = _reflected(elementwise.floor_divide)
+    __rmod__ = _reflected(elementwise.mod)
+    __rpow__ = _reflected(elementwise.pow)
+    __rmatmul__ = _reflected(linalg.matmul)
+    __rand__ = _reflected(elementwise.bitwise_and)
+    __ror__ = _reflected(elementwise.bitwise_or)
+    __rxor__ = _reflected(elementwise.bitwise_xor)
+    __rlshift__ = _reflected(elementwise.left_shift)
+    __rrshift__ = _reflected(elementwise.right_shift)
+
+    def __divmod__(self: Any, other: TensorLike) -> tuple[Tensor, Tensor]:
+        return elementwise.floor_divide(self, other), elementwise.mod(self, other)
+
+    def __rdivmod__(self: Any, other: Operand) -> tuple[Tensor, Tensor]:
+        return elementwise.floor_divide(other, self), elementwise.mod(other, self)
+
+    # A tensor never changes, but `x += y` must not make a larger one of x without a word.
+    __iadd__ = _in_place("+=", elementwise.add)
+    __isub__ = _in_place("-=", elementwise.subtract)
+    __imul__ = _in_place("*=", elementwise.multiply)
+    __itruediv__ = _in_place("/=", elementwise.divide)
+    __ifloordiv__ = _in_place("//=", elementwise.floor_divide)
+    __imod__ = _in_place("%=", elementwise.mod)
+    __ipow__ = _in_place("**=", elementwise.pow)
+    __imatmul__ = _in_place("@=", linalg.matmul)
+
+    __neg__ = elementwise.negative
+    __invert__ = elementwise.invert
+    __abs__ = elementwise.abs
+
+    def __pos__(self: Any) -> Tensor[ShapeT_co, DTypeT_co]:
+        return self  # type: ignore[no-any-return]  # a Tensor
+
+    def __round__(self: Any, ndigits: int | None = None) -> Tensor:
+        if not ndigits:
+            return elementwise.round(self)
+        scale = 10.0**ndigits
+        return elementwise.round(self * scale) / scale
+
+    __lt__ = elementwise.less
+    __le__ = elementwise.less_equal
+    __gt__ = elementwise.greater
+    __ge__ = elementwise.greater_equal
+
+    @overload  # type: ignore[override]  # elementwise, unlike object's
+    def __eq__(self: Any, other: None) -> Literal[False]: ...
+    @overload
+    def __eq__(self: Any, other: TensorLike) -> Tensor: ...
+    def __eq__(self: Any, other: TensorLike | None) -> Tensor | Literal[False]:
+        return elementwise.equal(self, other) if comparable(other) else False
+
+    @overload  # type: ignore[override]  # elementwise, unlike object's
+    def __ne__(self: Any, other: None) -> Literal[True]: ...
+    @overload
+    def __ne__(self: Any, other: TensorLike) -> Tensor: ...
+    def __ne__(self: Any, other: TensorLike | None) -> Tensor | Literal[True]:
+        return elementwise.not_equal(self, other) if comparable(other) else True
+
+    __hash__ = Expr.__hash__

@@ -1,0 +1,23 @@
+"""All public functions that make tensors. See `ktensor.typed`."""
+
+from . import KTENSOR_PLUGIN, TYPE_CHECKING_WITH_PYREFLY
+
+try:
+    if not KTENSOR_PLUGIN:
+        from .overloads import *
+except ImportError:
+    if not TYPE_CHECKING_WITH_PYREFLY:
+        from ..ops.control import *  # type: ignore[assignment, no-redef, unused-ignore]  # the first counts
+        from ..ops.conv import *  # type: ignore[assignment, no-redef, unused-ignore]
+        from ..ops.create import *  # type: ignore[assignment, no-redef, unused-ignore]
+        from ..ops.elementwise import *  # type: ignore[assignment, no-redef, unused-ignore]
+        from ..ops.indexing import *  # type: ignore[assignment, no-redef, unused-ignore]
+        from ..ops.linalg import *  # type: ignore[assignment, no-redef, unused-ignore]
+        from ..ops.loops import *  # type: ignore[assignment, no-redef, unused-ignore]
+        from ..ops.nn import *  # type: ignore[assignment, no-redef, unused-ignore]
+        from ..ops.normalization import *  # type: ignore[assignment, no-redef, unused-ignore]
+        from ..ops.pool import *  # type: ignore[assignment, no-redef, unused-ignore]
+        from ..ops.reduce import *  # type: ignore[assignment, no-redef, unused-ignore]
+        from ..ops.resize import *  # type: ignore[assignment, no-redef, unused-ignore]
+        from ..ops.shaping import *  # type: ignore[assignment, no-redef, unused-ignore]
+        from ..tensor import placeholder, variable  # type: ignore[assignment, no-redef, unused-ignore]
