@@ -164,7 +164,8 @@ def reduction(op: Op) -> list[Overload]:
 def _reduced(op: Op, case: Case) -> Iterator[Overload]:
     for keep, keepdims in ((False, "L[False] = ..."), (True, "L[True]")):
         for pattern, axes, result in axes_of(lambda x, a: op(x, axis=a, keepdims=keep)):  # noqa: B023
-            yield Overload(shape(pattern), case.given, _at(op, axes, keepdims=keepdims), tensor(result, case.made))
+            if not keep or len(pattern) < EXACT:
+                yield Overload(shape(pattern), case.given, _at(op, axes, keepdims=keepdims), tensor(result, case.made))
 
 
 def axes_of(probe: Callable[[Any, int], Any]) -> Iterator[tuple[Pattern, tuple[int, ...], Pattern | None]]:
@@ -203,14 +204,14 @@ def broadcasting(op: Op) -> list[Overload]:
     found = [
         *_with_numbers(op, name),
         Overload(UNKNOWN, ANY, (f"{name}: TensorLike",), tensor(None, fixed)),
-        Overload(ANY, ANY, (f"{name}: Tensor[Unknown, Any]",), tensor(None, fixed)),
+        Overload(shape(()), ANY, (f"{name}: Tensor[S, Any]",), f"Tensor[S, {fixed}]"),
     ]
-    for rank in range(MOST + 1):
+    for rank in range(1, MOST + 1):
         found.append(Overload(shape((None,) * rank), ANY, (f"{name}: From{rank + 1}",), tensor(None, fixed)))
-    if fixed == ANY and _wide_stays(op):
+    if fixed == ANY:
         found.append(Overload(ANY, "Narrow", (f"{name}: Tensor[Any, float64]",), _NOTHING_KNOWN))
-        found += _stretched(op, name, Case("Wide", "Wide"))
-    found += _stretched(op, name, Case(ANY, fixed)) if fixed != ANY else _ranks(op, name)
+    if fixed != ANY or _wide_stays(op):
+        found += _stretched(op, name, Case(ANY, fixed) if fixed != ANY else Case("Wide", "Wide"))
     found.append(Overload(ANY, ANY, (f"{name}: {_ANY_TENSOR}",), tensor(None, fixed)))
     return [*found, Overload(ANY, ANY, (f"{name}: Array",), tensor(None, fixed))]
 
@@ -261,11 +262,11 @@ _ANY_TENSOR: Final = "Tensor[Any, Any]"
 
 def _stretched(op: Op, name: str, case: Case) -> Iterator[Overload]:
     """With tensors that have no more axes: what is not 1 stays, what is 1 becomes anything."""
-    for rank in range(MOST + 1):
+    for rank in range(1, MOST + 1):
         taken = (f"{name}: {_ANY_TENSOR}",)
-        for pattern in _with_ones(rank) if rank <= EXACT - 1 else [(None,) * rank]:
+        for pattern in _with_ones(rank) if rank < EXACT else [(None,) * rank]:
             result = definite(op, pattern, (None,) * rank)
-            made = f"Tensor[S, {case.made}]" if result == pattern else tensor(result, case.made)
+            made = f"Tensor[S, {case.made}]" if result == pattern and None not in result else tensor(result, case.made)
             yield Overload(shape(pattern), case.given, taken, made)
 
 
@@ -273,13 +274,6 @@ def _with_ones(rank: int) -> Iterator[Pattern]:
     """All shapes of 1 and names, those with more ones first."""
     choices = itertools.product(*[(1, name) for name in _names(rank)])
     yield from sorted(choices, key=lambda c: -c.count(1))
-
-
-def _ranks(op: Op, name: str) -> Iterator[Overload]:
-    """The rank alone, with tensors that have no more axes."""
-    for rank in range(MOST + 1):
-        result = outcome(op, (None,) * rank, (None,) * rank)
-        yield Overload(shape((None,) * rank), ANY, (f"{name}: {_ANY_TENSOR}",), tensor(result, ANY))
 
 
 def reflected(op: Op) -> list[Overload]:

@@ -60,8 +60,8 @@ E = TypeVar("E", bound=DType)
 
 '''
 _RANKS: Final = '''
-#: Tensors of a rank or higher ones.
-From5: TypeAlias = Tensor[tuple[Any, Any, Any, Any, Any, Unpack[tuple[Any, ...]]], Any]
+#: Tensors of a rank or higher ones, or of unknown rank.
+From5: TypeAlias = Tensor[Unknown, Any] | Tensor[tuple[Any, Any, Any, Any, Any, Unpack[tuple[Any, ...]]], Any]
 From4: TypeAlias = From5 | Tensor[tuple[Any, Any, Any, Any], Any]
 From3: TypeAlias = From4 | Tensor[tuple[Any, Any, Any], Any]
 From2: TypeAlias = From3 | Tensor[tuple[Any, Any], Any]
