@@ -10,7 +10,7 @@ from typing import Any, Final
 from ... import dtypes
 from ...errors import KTensorError
 from ...graph import node_of
-from .recipes import EXACT, MOST, NAMES, UNKNOWN, Op, Overload, Recipe, parameters_of
+from .recipes import EXACT, MISFIT, MOST, NAMES, UNKNOWN, Op, Overload, Recipe, parameters_of
 from .samples import ANY, Pattern, Probe, outcome, sample, shape, tensor
 
 __all__ = [
@@ -20,7 +20,6 @@ __all__ = [
 
 _UNKNOWN_SHAPE: Final = "Tensor[Any, D]"
 _NOTHING_KNOWN: Final = tensor(None, ANY)
-_MISFIT: Final = "Misfit"
 
 
 def _names(rank: int) -> Pattern:
@@ -37,7 +36,7 @@ def at_axis(op: Op) -> list[Overload]:
     for rank in range(MOST + 1):
         for result, axes in _by_result(op, _names(rank)):
             literal = f"L[{', '.join(map(str, axes))}]"
-            made = _MISFIT if result is None else tensor(result, "D")
+            made = MISFIT if result is None else tensor(result, "D")
             found.append(Overload(shape(_names(rank)), "D", parameters_of(op, axis=literal), made))
     return [*found, Overload(ANY, "D", parameters_of(op), _UNKNOWN_SHAPE)]
 
@@ -72,7 +71,7 @@ def squeezed(op: Op) -> list[Overload]:
                 axes = f"L[{axis}, {axis - rank}]"
                 found.append(Overload(shape(pattern), "D", parameters_of(op, axis=axes), tensor(result, "D")))
         outside = f"L[{', '.join(str(a) for a in range(-6, 6))}]"
-        found.append(Overload(shape(_names(rank)), "D", parameters_of(op, axis=outside), _MISFIT))
+        found.append(Overload(shape(_names(rank)), "D", parameters_of(op, axis=outside), MISFIT))
     return [*found, Overload(ANY, "D", parameters_of(op), _UNKNOWN_SHAPE)]
 
 
@@ -96,7 +95,7 @@ def transposed(op: Op) -> list[Overload]:
 def reversed_axes(op: Op) -> list[Overload]:
     """The property `T`."""
     ranks = [Overload(shape(_names(r)), "D", (), tensor(outcome(op, _names(r)), "D")) for r in range(MOST + 1)]
-    return [*ranks, Overload(ANY, "D", (), _UNKNOWN_SHAPE)]
+    return [Overload(UNKNOWN, "D", (), _UNKNOWN_SHAPE), *ranks, Overload(ANY, "D", (), _UNKNOWN_SHAPE)]
 
 
 # Sizes that are given.
@@ -183,7 +182,7 @@ def indexed(op: Op) -> list[Overload]:
             found.append(Overload(shape(pattern), "D", (f"key: {' | '.join(texts)}",), tensor(result, "D")))
     found.append(Overload("S", "D", ("key: EllipsisType",), "Tensor[S, D]"))
     for rank in range(EXACT):
-        found.append(Overload(shape(_names(rank)), "D", (f"key: {_too_long(rank)}",), _MISFIT))
+        found.append(Overload(shape(_names(rank)), "D", (f"key: {_too_long(rank)}",), MISFIT))
     return [*found, Overload(ANY, "D", ("key: Key[Int] | tuple[Key[Int], ...]",), _UNKNOWN_SHAPE)]
 
 

@@ -53,7 +53,7 @@ EXACT: Final = MOST - 1
 #: Axes that are tried to find those that a tensor does not have.
 _TRIED: Final = range(-6, 6)
 UNKNOWN: Final = "Unknown"
-_MISFIT: Final = "Misfit"
+MISFIT: Final = "Misfit"
 _NOTHING_KNOWN: Final = tensor(None, ANY)
 
 
@@ -133,7 +133,7 @@ def along_axis(op: Op) -> list[Overload]:
 def _axis_misfits(op: Op) -> Iterator[Overload]:
     for rank in range(1, EXACT + 1):
         outside = [a for a in _TRIED if not _fits(lambda x, a=a: op(x, axis=a), _names(rank))]  # type: ignore[misc]
-        yield Overload(shape(_names(rank)), ANY, _at(op, outside), _MISFIT)
+        yield Overload(shape(_names(rank)), ANY, _at(op, outside), MISFIT)
 
 
 def _at(op: Op, axes: Iterable[int], **changed: str) -> tuple[str, ...]:
@@ -204,7 +204,7 @@ def broadcasting(op: Op) -> list[Overload]:
     found = [
         *_with_numbers(op, name),
         Overload(UNKNOWN, ANY, (f"{name}: TensorLike",), tensor(None, fixed)),
-        Overload(shape(()), ANY, (f"{name}: Tensor[S, Any]",), f"Tensor[S, {fixed}]"),
+        Overload(shape(()), ANY, (f"{name}: Tensor[R, Any]",), f"Tensor[R, {fixed}]"),
     ]
     for rank in range(1, MOST + 1):
         found.append(Overload(shape((None,) * rank), ANY, (f"{name}: From{rank + 1}",), tensor(None, fixed)))
@@ -291,7 +291,7 @@ def in_place(op: Op) -> list[Overload]:
     ]
     for rank in range(MOST + 1):
         assert not _fits(op, (None,) * rank, (None,) * (rank + 1))
-        found.append(Overload(shape((None,) * rank), ANY, (f"other: From{rank + 1}",), _MISFIT))
+        found.append(Overload(shape((None,) * rank), ANY, (f"other: From{rank + 1}",), MISFIT))
     if _wide_stays(op):
         found.append(Overload(ANY, "Narrow", ("other: Tensor[Any, float64]",), "Tensor[S, Any]"))
         found.append(Overload(ANY, "Wide", (f"other: {_ANY_TENSOR}",), "Tensor[S, Wide]"))
@@ -301,11 +301,12 @@ def in_place(op: Op) -> list[Overload]:
 # Products.
 
 
-def product(*pairs: tuple[Pattern, Pattern], default: str | None = None) -> Recipe:
+def product(*pairs: tuple[Pattern, Pattern], highest: int, default: str | None = None) -> Recipe:
     """An op of two tensors, of which some sizes must agree: those with the same name.
 
     Args:
         pairs: the shapes.
+        highest: nothing is said of a second tensor of a higher rank.
         default: a further parameter which must have its default.
     """
 
@@ -315,7 +316,7 @@ def product(*pairs: tuple[Pattern, Pattern], default: str | None = None) -> Reci
         def taking(y: str) -> tuple[str, ...]:
             return parameters_of(op, **{name: y}, **keep)
 
-        whatever = parameters_of(op, **{name: "Tensor[Unknown, Any] | Array"})
+        whatever = parameters_of(op, **{name: f"From{highest + 1} | Array"})
         found = [
             _unknown(op),
             Overload(ANY, ANY, whatever, _NOTHING_KNOWN),

@@ -13,13 +13,13 @@ from ...dtypes import ALL_DTYPES, DType
 from ...methods import Methods
 from ...typed import functions
 from .layouts import reversed_axes
-from .recipes import Overload, broadcasting, in_place, parameters_of, reflected
+from .recipes import MISFIT, Overload, broadcasting, in_place, parameters_of, reflected
 from .table import FUNCTIONS, METHODS
 
 __all__ = ["stub"]
 
 _HEAD: Final = '''"""Written by `python -m ktensor.checking.overloads`; see there. Do not edit."""
-# mypy: disable-error-code="overload-overlap, overload-cannot-match, override, misc, assignment"
+# mypy: disable-error-code="overload-overlap, overload-cannot-match, override, misc, assignment, no-redef"
 # ruff: noqa
 
 from collections.abc import Callable, Sequence
@@ -45,10 +45,12 @@ from ..ops.shaping import Size, Sizes
 from ..shape import Axis
 from ..sizes import Dim
 from ..tensor import SparseTensor, Tensor, Variable
+from . import TYPE_CHECKING_WITH_PYREFLY
 '''
 _VARIABLES: Final = '''
-#: A shape, a dtype, sizes, one size, a dtype that is given.
+#: Two shapes, a dtype, sizes, one size, a dtype that is given.
 S = TypeVar("S", bound=tuple[Any, ...])
+R = TypeVar("R", bound=tuple[Any, ...])
 D = TypeVar("D")
 Bs = TypeVarTuple("Bs")
 M = TypeVar("M")
@@ -130,7 +132,7 @@ def _functions() -> Iterator[str]:
     for name, function in _public().items():
         if name in FUNCTIONS:
             first = next(iter(inspect.signature(function).parameters))
-            found = FUNCTIONS[name](function)
+            found = [o for o in FUNCTIONS[name](function) if o.made != MISFIT]
             if found[0].shape and all(o.shape for o in found):
                 made = "tuple[Tensor[Any, Any], ...]" if found[-1].made.startswith("tuple") else "Tensor[Any, Any]"
                 found.append(Overload("", "", (f"{first}: Array", *parameters_of(function)), made))
@@ -164,9 +166,20 @@ def _definitions(name: str, signatures: Sequence[str], indent: str) -> Iterator[
 # Methods.
 
 
+_METHODS: Final = """
+class Methods(PlainMethods[ShapeT_co, DTypeT_co]):
+    if not TYPE_CHECKING_WITH_PYREFLY:
+        # mypy takes the first definition: it would make Any of an overloaded `__get__` where a size is Any.
+        @property
+        def T(self) -> Tensor[Any, DTypeT_co]: ...
+    else:
+        T: Transposed
+"""
+
+
 def _methods() -> Iterator[str]:
     yield from _transposed()
-    yield "\nclass Methods(PlainMethods[ShapeT_co, DTypeT_co]):\n    T: Transposed\n"
+    yield _METHODS
     written: dict[tuple[Overload, ...], str] = {}
     for name, found in _method_overloads():
         twin = written.setdefault(tuple(found), name)

@@ -64,18 +64,25 @@ FUNCTIONS: Final[Mapping[str, Recipe]] = {
         (("*Bs", "K"), ("P", "K", "N")),
         ((), ("*Bs",)),
         (("*Bs",), ()),
+        highest=3,
     ),
     "matmul": product(
         (("*Bs", "K"), ("K", "N")),
         (("*Bs", "K"), ("K",)),
-        ((None, "M", "K"), (None, "K", "N")),
-        ((None, None, "M", "K"), (None, None, "K", "N")),
+        *[
+            ((*[None] * (rank - 2), "M", "K") if rank > 1 else ("K",), (*[None] * (other - 2), "K", "N"))
+            for rank in (1, 2, 3, 4)
+            for other in (3, 4)
+        ],
+        (("*Bs", "M", "K"), ("*Bs", "K", "N")),
+        highest=4,
     ),
     "batch_dot": product(
         (("M", "K"), ("M", "K")),
         (("M", "N", "K"), ("M", "K")),
         (("M", "K"), ("M", "K", "N")),
         (("M", "N", "K"), ("M", "K", "P")),
+        highest=4,
         default="axes",
     ),
     "transpose": transposed,
