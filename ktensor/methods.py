@@ -6,7 +6,7 @@ Methods are the op functions themselves, with the tensor as the first argument; 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, Generic, Literal, TypeGuard, overload
+from typing import TYPE_CHECKING, Any, Final, Generic, Literal, TypeGuard, overload
 
 from typing_extensions import TypeVar
 
@@ -42,29 +42,27 @@ ShapeT_co = TypeVar("ShapeT_co", bound=tuple[Any, ...], default=Any, covariant=T
 DTypeT_co = TypeVar("DTypeT_co", default=Any, covariant=True)
 
 
-def _reflected(op: Callable[[TensorLike, TensorLike], Tensor]) -> Callable[[Any, Operand], Tensor]:
-    """The operator with the tensor on the right."""
+def _kept(op_name: str, x: Tensor, result: Tensor) -> Tensor:
+    """The result of an operation in place, which has x's shape as in NumPy."""
+    before, after = node_of(x).shape, node_of(result).shape
+    if len(before) != len(after) or not all(map(dims.same, before, after)):
+        raise ShapeError(
+            f"{_SIGNS[op_name]}: x of shape {dims.show(before)} would become {dims.show(after)}; "
+            f"in place it keeps its shape: write x = x {_SIGNS[op_name][:-1]} y if it may grow"
+        )
+    return result
 
-    def method(self: Any, other: Operand) -> Tensor:
-        return op(other, self)
 
-    return method
-
-
-def _in_place(sign: str, op: Callable[[TensorLike, TensorLike], Tensor]) -> Callable[[Any, TensorLike], Tensor]:
-    """The operator in place: the result has the tensor's shape, as in NumPy."""
-
-    def method(self: Any, other: TensorLike) -> Tensor:
-        result = op(self, other)
-        before, after = node_of(self).shape, node_of(result).shape
-        if len(before) != len(after) or not all(map(dims.same, before, after)):
-            raise ShapeError(
-                f"{sign}: x of shape {dims.show(before)} would become {dims.show(after)}; "
-                f"in place it keeps its shape: write x = x {sign[:-1]} y if it may grow"
-            )
-        return result
-
-    return method
+_SIGNS: Final = {
+    "add": "+=",
+    "sub": "-=",
+    "mul": "*=",
+    "truediv": "/=",
+    "floordiv": "//=",
+    "mod": "%=",
+    "pow": "**=",
+    "matmul": "@=",
+}
 
 
 def comparable(other: TensorLike | None) -> TypeGuard[TensorLike]:
@@ -236,35 +234,44 @@ class Methods(Generic[ShapeT_co, DTypeT_co]):
         return loops.rnn(step_function, self, initial_states, go_backwards, mask, constants, unroll, input_length)
 
     # Operators.
-    __getitem__ = indexing.getitem
+    def __getitem__(self: Any, key: indexing.Index) -> Tensor:
+        return indexing.getitem(self, key)
 
-    __add__ = elementwise.add
-    __sub__ = elementwise.subtract
-    __mul__ = elementwise.multiply
-    __truediv__ = elementwise.divide
-    __floordiv__ = elementwise.floor_divide
-    __mod__ = elementwise.mod
-    __pow__ = elementwise.pow
-    __matmul__ = linalg.matmul
-    __and__ = elementwise.bitwise_and
-    __or__ = elementwise.bitwise_or
-    __xor__ = elementwise.bitwise_xor
-    __lshift__ = elementwise.left_shift
-    __rshift__ = elementwise.right_shift
+    def __add__(self: Any, other: TensorLike) -> Tensor:
+        return elementwise.add(self, other)
 
-    __radd__ = _reflected(elementwise.add)
-    __rsub__ = _reflected(elementwise.subtract)
-    __rmul__ = _reflected(elementwise.multiply)
-    __rtruediv__ = _reflected(elementwise.divide)
-    __rfloordiv__ = _reflected(elementwise.floor_divide)
-    __rmod__ = _reflected(elementwise.mod)
-    __rpow__ = _reflected(elementwise.pow)
-    __rmatmul__ = _reflected(linalg.matmul)
-    __rand__ = _reflected(elementwise.bitwise_and)
-    __ror__ = _reflected(elementwise.bitwise_or)
-    __rxor__ = _reflected(elementwise.bitwise_xor)
-    __rlshift__ = _reflected(elementwise.left_shift)
-    __rrshift__ = _reflected(elementwise.right_shift)
+    def __radd__(self: Any, other: Operand) -> Tensor:
+        return elementwise.add(other, self)
+
+    def __sub__(self: Any, other: TensorLike) -> Tensor:
+        return elementwise.subtract(self, other)
+
+    def __rsub__(self: Any, other: Operand) -> Tensor:
+        return elementwise.subtract(other, self)
+
+    def __mul__(self: Any, other: TensorLike) -> Tensor:
+        return elementwise.multiply(self, other)
+
+    def __rmul__(self: Any, other: Operand) -> Tensor:
+        return elementwise.multiply(other, self)
+
+    def __truediv__(self: Any, other: TensorLike) -> Tensor:
+        return elementwise.divide(self, other)
+
+    def __rtruediv__(self: Any, other: Operand) -> Tensor:
+        return elementwise.divide(other, self)
+
+    def __floordiv__(self: Any, other: TensorLike) -> Tensor:
+        return elementwise.floor_divide(self, other)
+
+    def __rfloordiv__(self: Any, other: Operand) -> Tensor:
+        return elementwise.floor_divide(other, self)
+
+    def __mod__(self: Any, other: TensorLike) -> Tensor:
+        return elementwise.mod(self, other)
+
+    def __rmod__(self: Any, other: Operand) -> Tensor:
+        return elementwise.mod(other, self)
 
     def __divmod__(self: Any, other: TensorLike) -> tuple[Tensor, Tensor]:
         return elementwise.floor_divide(self, other), elementwise.mod(self, other)
@@ -272,22 +279,84 @@ class Methods(Generic[ShapeT_co, DTypeT_co]):
     def __rdivmod__(self: Any, other: Operand) -> tuple[Tensor, Tensor]:
         return elementwise.floor_divide(other, self), elementwise.mod(other, self)
 
-    # A tensor never changes, but `x += y` must not make a larger one of x without a word.
-    __iadd__ = _in_place("+=", elementwise.add)
-    __isub__ = _in_place("-=", elementwise.subtract)
-    __imul__ = _in_place("*=", elementwise.multiply)
-    __itruediv__ = _in_place("/=", elementwise.divide)
-    __ifloordiv__ = _in_place("//=", elementwise.floor_divide)
-    __imod__ = _in_place("%=", elementwise.mod)
-    __ipow__ = _in_place("**=", elementwise.pow)
-    __imatmul__ = _in_place("@=", linalg.matmul)
+    def __pow__(self: Any, other: TensorLike) -> Tensor:
+        return elementwise.pow(self, other)
 
-    __neg__ = elementwise.negative
-    __invert__ = elementwise.invert
-    __abs__ = elementwise.abs
+    def __rpow__(self: Any, other: Operand) -> Tensor:
+        return elementwise.pow(other, self)
+
+    def __matmul__(self: Any, other: TensorLike) -> Tensor:
+        return linalg.matmul(self, other)
+
+    def __rmatmul__(self: Any, other: Operand) -> Tensor:
+        return linalg.matmul(other, self)
+
+    def __and__(self: Any, other: TensorLike) -> Tensor:
+        return elementwise.bitwise_and(self, other)
+
+    def __rand__(self: Any, other: Operand) -> Tensor:
+        return elementwise.bitwise_and(other, self)
+
+    def __or__(self: Any, other: TensorLike) -> Tensor:
+        return elementwise.bitwise_or(self, other)
+
+    def __ror__(self: Any, other: Operand) -> Tensor:
+        return elementwise.bitwise_or(other, self)
+
+    def __xor__(self: Any, other: TensorLike) -> Tensor:
+        return elementwise.bitwise_xor(self, other)
+
+    def __rxor__(self: Any, other: Operand) -> Tensor:
+        return elementwise.bitwise_xor(other, self)
+
+    def __lshift__(self: Any, other: TensorLike) -> Tensor:
+        return elementwise.left_shift(self, other)
+
+    def __rlshift__(self: Any, other: Operand) -> Tensor:
+        return elementwise.left_shift(other, self)
+
+    def __rshift__(self: Any, other: TensorLike) -> Tensor:
+        return elementwise.right_shift(self, other)
+
+    def __rrshift__(self: Any, other: Operand) -> Tensor:
+        return elementwise.right_shift(other, self)
+
+    # In place: a tensor never changes, but `x += y` must not make a larger one of x without a word.
+    def __iadd__(self: Any, other: TensorLike) -> Tensor:
+        return _kept("add", self, elementwise.add(self, other))
+
+    def __isub__(self: Any, other: TensorLike) -> Tensor:
+        return _kept("sub", self, elementwise.subtract(self, other))
+
+    def __imul__(self: Any, other: TensorLike) -> Tensor:
+        return _kept("mul", self, elementwise.multiply(self, other))
+
+    def __itruediv__(self: Any, other: TensorLike) -> Tensor:
+        return _kept("truediv", self, elementwise.divide(self, other))
+
+    def __ifloordiv__(self: Any, other: TensorLike) -> Tensor:
+        return _kept("floordiv", self, elementwise.floor_divide(self, other))
+
+    def __imod__(self: Any, other: TensorLike) -> Tensor:
+        return _kept("mod", self, elementwise.mod(self, other))
+
+    def __ipow__(self: Any, other: TensorLike) -> Tensor:
+        return _kept("pow", self, elementwise.pow(self, other))
+
+    def __imatmul__(self: Any, other: TensorLike) -> Tensor:
+        return _kept("matmul", self, linalg.matmul(self, other))
+
+    def __neg__(self: Any) -> Tensor:
+        return elementwise.negative(self)
 
     def __pos__(self: Any) -> Tensor[ShapeT_co, DTypeT_co]:
         return self  # type: ignore[no-any-return]  # a Tensor
+
+    def __invert__(self: Any) -> Tensor:
+        return elementwise.invert(self)
+
+    def __abs__(self: Any) -> Tensor:
+        return elementwise.abs(self)
 
     def __round__(self: Any, ndigits: int | None = None) -> Tensor:
         if not ndigits:
@@ -295,10 +364,17 @@ class Methods(Generic[ShapeT_co, DTypeT_co]):
         scale = 10.0**ndigits
         return elementwise.round(self * scale) / scale
 
-    __lt__ = elementwise.less
-    __le__ = elementwise.less_equal
-    __gt__ = elementwise.greater
-    __ge__ = elementwise.greater_equal
+    def __lt__(self: Any, other: TensorLike) -> Tensor:
+        return elementwise.less(self, other)
+
+    def __le__(self: Any, other: TensorLike) -> Tensor:
+        return elementwise.less_equal(self, other)
+
+    def __gt__(self: Any, other: TensorLike) -> Tensor:
+        return elementwise.greater(self, other)
+
+    def __ge__(self: Any, other: TensorLike) -> Tensor:
+        return elementwise.greater_equal(self, other)
 
     @overload  # type: ignore[override]  # elementwise, unlike object's
     def __eq__(self: Any, other: None) -> Literal[False]: ...

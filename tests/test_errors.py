@@ -69,23 +69,23 @@ AXES: list[tuple[Callable[[], Any], str]] = [
 
 KINDS: list[tuple[Callable[[], Any], str]] = [
     (lambda: X + None, "add: y is None, not a tensor"),  # type: ignore[operator]  # what is tested
-    (lambda: kt.exp(None), "exp: x is None, not a tensor"),  # type: ignore[arg-type]  # what is tested
-    (lambda: kt.variable(None), "variable: the value is None"),  # type: ignore[arg-type]  # what is tested
-    (lambda: kt.constant(None), "constant: value is None"),  # type: ignore[arg-type]  # what is tested
+    (lambda: kt.exp(None), "exp: x is None, not a tensor"),  # type: ignore[arg-type, call-overload, unused-ignore]  # what is tested
+    (lambda: kt.variable(None), "variable: the value is None"),  # type: ignore[arg-type, call-overload, unused-ignore]  # what is tested
+    (lambda: kt.constant(None), "constant: value is None"),  # type: ignore[arg-type, call-overload, unused-ignore]  # what is tested
     (lambda: X + "abc", "add: y is 'abc', of type str, not a tensor"),
     (lambda: kt.constant([[1, 2], [3]]), "constant: value is ragged"),
     (lambda: kt.add(X, [[1, 2, 3], [4]]), "add: y is ragged"),
-    (lambda: X.sum(axis=1.5), "sum: axis 1.5 is not an integer"),  # type: ignore[arg-type]  # what is tested
+    (lambda: X.sum(axis=1.5), "sum: axis 1.5 is not an integer"),  # type: ignore[arg-type, call-overload, unused-ignore]  # what is tested
     (lambda: X.sum(axis=True), "sum: axis True is not an integer"),
-    (lambda: X.reshape(2.0, 3), "reshape: size 2.0 is not an integer"),  # type: ignore[arg-type]  # what is tested
-    (lambda: X.reshape(None, 3), "size None is not an integer; a size of None is not known yet"),  # type: ignore[arg-type]  # what is tested
+    (lambda: X.reshape(2.0, 3), "reshape: size 2.0 is not an integer"),  # type: ignore[arg-type, call-overload, unused-ignore]  # what is tested
+    (lambda: X.reshape(None, 3), "size None is not an integer; a size of None is not known yet"),  # type: ignore[arg-type, call-overload, unused-ignore]  # what is tested
     (lambda: kt.concatenate([]), "needs at least one tensor"),
-    (lambda: kt.concatenate(X), "needs a list of tensors, not Tensor"),  # type: ignore[arg-type]  # what is tested
+    (lambda: kt.concatenate(X), "needs a list of tensors, not Tensor"),  # type: ignore[arg-type, call-overload, unused-ignore]  # what is tested
     (lambda: kt.placeholder(3), "shape 3 is not a sequence of sizes"),  # type: ignore[call-overload]  # what is tested
     (lambda: kt.placeholder((2.5,)), "size 2.5 is neither an int, None nor a name"),  # type: ignore[arg-type]  # what is tested
     (lambda: K.placeholder(), "give its shape, or the number of its axes"),
     (lambda: SPARSE + 1.0, "unsupported operand"),  # type: ignore[operator]  # what is tested
-    (lambda: kt.exp(SPARSE), "x is a sparse tensor, which exp does not take; call to_dense"),  # type: ignore[arg-type]  # what is tested
+    (lambda: kt.exp(SPARSE), "x is a sparse tensor, which exp does not take; call to_dense"),  # type: ignore[arg-type, call-overload, unused-ignore]  # what is tested
     (lambda: K.is_keras_tensor(np.zeros(2)), "is not a tensor"),
     (lambda: K.function([], [], unknown=1), "function: unknown arguments unknown"),
     (lambda: kt.einsum("ij,jk", X), "names 2 tensors, got 1"),
@@ -100,10 +100,10 @@ DTYPES: list[tuple[Callable[[], Any], str]] = [
     (lambda: X + 1j, "not a tensor|dtype"),  # type: ignore[operator]  # what is tested
     (lambda: kt.constant(300, dtype="int8"), "300 does not fit in int8, which holds -128 to 127"),
     (lambda: kt.constant([1, 300], dtype="int8"), "does not fit in int8"),
-    (lambda: INTS[0.5], "0.5 is a float, not an integer"),
-    (lambda: X[X], "the index must be integers, not float32"),
+    (lambda: INTS[0.5], "0.5 is a float, not an integer"),  # type: ignore[call-overload, unused-ignore]  # what is tested
+    (lambda: X[X], "the index must be integers, not float32"),  # type: ignore[type-var, unused-ignore]  # what is tested
     (lambda: X.gather([0.0, 1.0]), "gather: indices must be integers, not float32"),
-    (lambda: X.one_hot(3), "one_hot: indices must be integers, not float32"),
+    (lambda: X.one_hot(3), "one_hot: indices must be integers, not float32"),  # type: ignore[misc, unused-ignore]  # what is tested
     (lambda: X & 1, "bitwise_and: needs integers"),
     (lambda: X.reshape(kt.constant([2.0, 3.0])), "reshape: sizes must be integers, not float32"),
     (lambda: kt.gradients(INTS.sum(), INTS), "loss is of int32; only floats have derivatives"),

@@ -821,6 +821,6 @@ def test_sparse(engine: str) -> None:
 def test_sparse_tensors_are_refused_where_only_dense_ones_are_taken() -> None:
     x = kt.placeholder((3, 4), sparse=True)
     with pytest.raises(kt.ArgumentError, match=r"exp: x is a sparse tensor.*to_dense\(\)"):
-        kt.exp(x)  # type: ignore[arg-type]  # that is the point
+        kt.exp(x)  # type: ignore[arg-type, call-overload, unused-ignore]  # that is the point
     with pytest.raises(kt.ShapeError, match="inner dimensions 4 and 3 differ"):
         x.dot(np.ones((3, 2)))

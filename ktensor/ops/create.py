@@ -47,8 +47,6 @@ __all__ = [
     "one_hot",
     "ones",
     "ones_like",
-    "placeholder",
-    "variable",
     "zeros",
     "zeros_like",
 ]

@@ -321,6 +321,10 @@ def _packed(values: Sequence[Tensor], several: bool) -> Any:
 
 @overload
 def map_fn(
+    fn: Callable[[Tensor], Tensor], elems: Tensor, name: str | None = ..., dtype: DTypeLike | None = ...
+) -> Tensor: ...
+@overload
+def map_fn(
     fn: Callable[[Tensor], tuple[Tensor, ...] | list[Tensor]],
     elems: Tensor,
     name: str | None = ...,

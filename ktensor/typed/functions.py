@@ -20,4 +20,5 @@ except ImportError:
         from ..ops.reduce import *  # type: ignore[assignment, no-redef, unused-ignore]
         from ..ops.resize import *  # type: ignore[assignment, no-redef, unused-ignore]
         from ..ops.shaping import *  # type: ignore[assignment, no-redef, unused-ignore]
-        from ..tensor import placeholder, variable  # type: ignore[assignment, no-redef, unused-ignore]
+        from ..tensor import placeholder as placeholder  # type: ignore[assignment, no-redef, unused-ignore]
+        from ..tensor import variable as variable  # type: ignore[assignment, no-redef, unused-ignore]

@@ -14,8 +14,26 @@ from .recipes import EXACT, MISFIT, MOST, NAMES, UNKNOWN, Op, Overload, Recipe, 
 from .samples import ANY, Pattern, Probe, outcome, sample, shape, tensor
 
 __all__ = [
-    "arange", "at_axis", "cast", "constant", "filled", "flattened", "gathered", "indexed", "joined", "like", "of_rank",
-    "one_hot", "placeholder", "ranked", "reversed_axes", "sized", "split", "squeezed", "transposed", "variable",
+    "arange",
+    "at_axis",
+    "cast",
+    "constant",
+    "filled",
+    "flattened",
+    "gathered",
+    "indexed",
+    "joined",
+    "like",
+    "of_rank",
+    "one_hot",
+    "placeholder",
+    "ranked",
+    "reversed_axes",
+    "sized",
+    "split",
+    "squeezed",
+    "transposed",
+    "variable",
 ]
 
 _UNKNOWN_SHAPE: Final = "Tensor[Any, D]"
@@ -32,7 +50,9 @@ def _names(rank: int) -> Pattern:
 def at_axis(op: Op) -> list[Overload]:
     """An op that adds or drops one axis, and keeps the dtype."""
     found = [Overload(UNKNOWN, "D", parameters_of(op), _UNKNOWN_SHAPE)]
-    found.append(Overload(shape(("*Bs",)), "D", parameters_of(op, axis="L[-1] = ..."), tensor(outcome(op, ("*Bs",)), "D")))
+    found.append(
+        Overload(shape(("*Bs",)), "D", parameters_of(op, axis="L[-1] = ..."), tensor(outcome(op, ("*Bs",)), "D"))
+    )
     for rank in range(MOST + 1):
         for result, axes in _by_result(op, _names(rank)):
             literal = f"L[{', '.join(map(str, axes))}]"
@@ -62,7 +82,9 @@ def squeezed(op: Op) -> list[Overload]:
     found = [Overload(UNKNOWN, "D", parameters_of(op), _UNKNOWN_SHAPE)]
     for one in (1, "int"):
         last = ("*Bs", one)
-        found.append(Overload(shape(last), "D", parameters_of(op, axis="L[-1]"), tensor(outcome(lambda x: op(x, -1), last), "D")))
+        found.append(
+            Overload(shape(last), "D", parameters_of(op, axis="L[-1]"), tensor(outcome(lambda x: op(x, -1), last), "D"))
+        )
     for rank in range(1, EXACT + 1):
         for axis in range(rank):
             for one in (1, "int"):
@@ -150,7 +172,9 @@ def split(op: Op) -> list[Overload]:
     """Parts of one rank."""
     found = [Overload(UNKNOWN, "D", parameters_of(op), f"tuple[{_UNKNOWN_SHAPE}, ...]")]
     for rank in range(1, MOST + 1):
-        found.append(Overload(shape((None,) * rank), "D", parameters_of(op), f"tuple[{tensor((None,) * rank, 'D')}, ...]"))
+        found.append(
+            Overload(shape((None,) * rank), "D", parameters_of(op), f"tuple[{tensor((None,) * rank, 'D')}, ...]")
+        )
     return [*found, Overload(ANY, "D", parameters_of(op), f"tuple[{_UNKNOWN_SHAPE}, ...]")]
 
 
@@ -224,7 +248,11 @@ def one_hot(op: Op) -> list[Overload]:
 # Dtypes that are given.
 
 #: What a parameter `dtype` may be, and what dtype that is.
-_DTYPES: Final = (("None = ...", "float32"), ("type[E]", "E"), ("str | np.dtype[Any] | type[np.generic] | type[bool]", ANY))
+_DTYPES: Final = (
+    ("None = ...", "float32"),
+    ("type[E]", "E"),
+    ("str | np.dtype[Any] | type[np.generic] | type[bool]", ANY),
+)
 
 
 def cast(op: Op) -> list[Overload]:
@@ -345,7 +373,7 @@ def ranked(*ranks: int, like: int = 0, **samples: Any) -> Recipe:
 
     def recipe(op: Op) -> list[Overload]:
         names = list(inspect.signature(op).parameters)
-        patterns = [(None,) * rank for rank in ranks]
+        patterns: list[Pattern] = [(None,) * rank for rank in ranks]
         patterns[like] = ("M", *patterns[like][1:])
         result = outcome(lambda *x: op(*x, **samples), *patterns)
         assert result is not None

@@ -57,11 +57,10 @@ MISFIT: Final = "Misfit"
 _NOTHING_KNOWN: Final = tensor(None, ANY)
 
 
-
 # Parameters.
 
 
-def parameters_of(op: Op, skip: int = 1, **changed: str) -> tuple[str, ...]:
+def parameters_of(op: Op, skip: int = 1, /, **changed: str) -> tuple[str, ...]:
     """The parameters after the first ones as the source has them, but for those that are given other types here.
 
     A type that ends in "= ..." keeps its default.
@@ -132,7 +131,7 @@ def along_axis(op: Op) -> list[Overload]:
 
 def _axis_misfits(op: Op) -> Iterator[Overload]:
     for rank in range(1, EXACT + 1):
-        outside = [a for a in _TRIED if not _fits(lambda x, a=a: op(x, axis=a), _names(rank))]  # type: ignore[misc]
+        outside = [a for a in _TRIED if not _fits(lambda x, a=a: op(x, axis=a), _names(rank))]
         yield Overload(shape(_names(rank)), ANY, _at(op, outside), MISFIT)
 
 
@@ -244,7 +243,7 @@ def _with_numbers(op: Op, name: str) -> Iterator[Overload]:
     """With a Python number, or a size, which is one."""
     found: list[tuple[str, Case]] = []
     for annotation, values in _NUMBERS.items():
-        for case in dtype_cases(*[lambda x, v=v: op(x, v) for v in values]):  # type: ignore[misc]
+        for case in dtype_cases(*[lambda x, v=v: op(x, v) for v in values]):
             if case.made != ANY and case.given not in [c.given for _, c in found]:
                 found.append((annotation, case))
     fixed = next((c.made for _, c in found if c.given == ANY), ANY)

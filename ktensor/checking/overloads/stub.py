@@ -12,9 +12,9 @@ from ...config import config
 from ...dtypes import ALL_DTYPES, DType
 from ...methods import Methods
 from ...typed import functions
-from .layouts import reversed_axes
+from .layouts import indexed, reversed_axes
 from .recipes import MISFIT, Overload, broadcasting, in_place, parameters_of, reflected
-from .table import FUNCTIONS, METHODS
+from .table import FUNCTIONS, OPERATORS
 
 __all__ = ["stub"]
 
@@ -47,7 +47,7 @@ from ..sizes import Dim
 from ..tensor import SparseTensor, Tensor, Variable
 from . import TYPE_CHECKING_WITH_PYREFLY
 '''
-_VARIABLES: Final = '''
+_VARIABLES: Final = """
 #: Two shapes, a dtype, sizes, one size, a dtype that is given.
 S = TypeVar("S", bound=tuple[Any, ...])
 R = TypeVar("R", bound=tuple[Any, ...])
@@ -60,7 +60,7 @@ P = TypeVar("P")
 Q = TypeVar("Q")
 E = TypeVar("E", bound=DType)
 
-'''
+"""
 _RANKS: Final = '''
 #: Tensors of a rank or higher ones, or of unknown rank.
 From5: TypeAlias = Tensor[Unknown, Any] | Tensor[tuple[Any, Any, Any, Any, Any, Unpack[tuple[Any, ...]]], Any]
@@ -180,13 +180,8 @@ class Methods(PlainMethods[ShapeT_co, DTypeT_co]):
 def _methods() -> Iterator[str]:
     yield from _transposed()
     yield _METHODS
-    written: dict[tuple[Overload, ...], str] = {}
     for name, found in _method_overloads():
-        twin = written.setdefault(tuple(found), name)
-        if twin != name and len(found) > _FEW:
-            yield f"    {name} = {twin}\n"
-        else:
-            yield from _definitions(name, [_as_method(o) for o in found], "    ")
+        yield from _definitions(name, [_as_method(o) for o in found], "    ")
 
 
 def _as_method(o: Overload) -> str:
@@ -205,16 +200,20 @@ def _as_method(o: Overload) -> str:
 def _method_overloads() -> Iterator[tuple[str, list[Overload]]]:
     names = {f: name for name, f in _public().items()}
     for name, method in vars(Methods).items():
-        if name in METHODS:
-            yield name, METHODS[name](method)
-        elif inspect.isfunction(method) and names.get(method) in FUNCTIONS:
+        if inspect.isfunction(method) and names.get(method) in FUNCTIONS:
             yield name, FUNCTIONS[names[method]](method)
-        elif name.startswith(("__r", "__i")) and FUNCTIONS.get(names.get(getattr(Methods, f"__{name[3:]}", None), "")) is broadcasting:
-            yield name, reflected(getattr(Methods, f"__{name[3:]}")) if name.startswith("__r") else in_place(method)
+    yield "__getitem__", indexed(Methods.__getitem__)
+    for symbol, name in OPERATORS.items():
+        op = getattr(functions, name)
+        yield f"__{symbol}__", FUNCTIONS[name](op)
+        if FUNCTIONS[name] is broadcasting and hasattr(Methods, f"__r{symbol}__"):
+            yield f"__r{symbol}__", reflected(op)
+        if FUNCTIONS[name] is broadcasting and hasattr(Methods, f"__i{symbol}__"):
+            yield f"__i{symbol}__", in_place(getattr(Methods, f"__i{symbol}__"))
 
 
 def _transposed() -> Iterator[str]:
-    yield "\nclass Transposed:\n    \"\"\"The property `T`.\"\"\"\n\n"
+    yield '\nclass Transposed:\n    """The property `T`."""\n\n'
     overloads = reversed_axes(functions.transpose)
     signatures = [f"(self, x: Tensor[{o.shape}, D], owner: Any) -> {o.made}" for o in overloads]
     yield from _definitions("__get__", signatures, "    ")

@@ -15,7 +15,6 @@ from .layouts import (
     filled,
     flattened,
     gathered,
-    indexed,
     joined,
     like,
     of_rank,
@@ -31,7 +30,7 @@ from .layouts import (
 from .recipes import Recipe, along_axis, broadcasting, keeps_shape, position, product, reduction
 from .samples import sample
 
-__all__ = ["FUNCTIONS", "METHODS"]
+__all__ = ["FUNCTIONS", "OPERATORS"]
 
 _SAME_SHAPE: Final = """
     abs ceil cos erf exp expm1 floor hard_sigmoid invert isfinite isinf isnan log log1p logical_not negative
@@ -50,7 +49,7 @@ FUNCTIONS: Final[Mapping[str, Recipe]] = {
     "relu": keeps_shape(lambda x: Methods.relu(x), lambda x: Methods.relu(x, 0.5), alpha="float = ..."),
     "elu": keeps_shape(lambda x: Methods.elu(x), alpha="float = ..."),
     "clip": keeps_shape(
-        *[lambda x, b=b: Methods.clip(x, *b) for b in ((None, None), (0, 1), (0.5, None))],  # type: ignore[misc]
+        *[lambda x, b=b: Methods.clip(x, *b) for b in ((None, None), (0, 1), (0.5, None))],
         min_value="float | None = ...",
         max_value="float | None = ...",
     ),
@@ -113,7 +112,26 @@ FUNCTIONS: Final[Mapping[str, Recipe]] = {
 }
 
 
-
-
-#: Methods that are no public functions.
-METHODS: Final[Mapping[str, Recipe]] = {"__getitem__": indexed}
+#: What operators do: the names of dunder methods, and of functions.
+OPERATORS: Final[Mapping[str, str]] = {
+    "add": "add",
+    "sub": "subtract",
+    "mul": "multiply",
+    "truediv": "divide",
+    "floordiv": "floor_divide",
+    "mod": "mod",
+    "pow": "pow",
+    "matmul": "matmul",
+    "and": "bitwise_and",
+    "or": "bitwise_or",
+    "xor": "bitwise_xor",
+    "lshift": "left_shift",
+    "rshift": "right_shift",
+    "lt": "less",
+    "le": "less_equal",
+    "gt": "greater",
+    "ge": "greater_equal",
+    "neg": "negative",
+    "invert": "invert",
+    "abs": "abs",
+}
