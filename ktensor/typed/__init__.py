@@ -6,14 +6,18 @@ the same rules on sample shapes. `methods` and `functions` choose:
 
     try:
         if not KTENSOR_PLUGIN:
-            from .overloads import ...  # a stub alone: at run time there is no such module
+            from .overloads import ...
     except ImportError:
-        if not TYPE_CHECKING_WITH_PYREFLY:
+        if not TYPE_CHECKING_WITH_PYREFLY and (KTENSOR_PLUGIN or not TYPE_CHECKING):
             from ... import ...  # the functions themselves
 
-At run time the first import fails, so the second counts. mypy with the plugin knows that KTENSOR_PLUGIN is true. mypy
-without it takes the first definition of a name; pyright ignores definitions in an `except`; pyrefly, which would join the
-two, knows that TYPE_CHECKING_WITH_PYREFLY is true.
+At run time the first import fails, since there is a stub and no module; so the second counts. No checker evaluates all
+of it, but each has a reason to see one import alone:
+
+- mypy with the plugin, for which KTENSOR_PLUGIN is true, leaves out the first;
+- mypy without it takes the first definition of a name;
+- pyright ignores what is defined in an `except`;
+- pyrefly, for which TYPE_CHECKING_WITH_PYREFLY is true, and ty, which evaluates the conditions, leave out the second.
 """
 
 from typing import Final, Literal

@@ -1,12 +1,14 @@
 """All public functions that make tensors. See `ktensor.typed`."""
 
+from typing import TYPE_CHECKING
+
 from . import KTENSOR_PLUGIN, TYPE_CHECKING_WITH_PYREFLY
 
 try:
     if not KTENSOR_PLUGIN:
         from .overloads import *
 except ImportError:
-    if not TYPE_CHECKING_WITH_PYREFLY:
+    if not TYPE_CHECKING_WITH_PYREFLY and (KTENSOR_PLUGIN or not TYPE_CHECKING):  # type: ignore[redundant-expr, unused-ignore]
         from ..ops.control import *  # type: ignore[assignment, no-redef, unused-ignore]  # the first counts
         from ..ops.conv import *  # type: ignore[assignment, no-redef, unused-ignore]
         from ..ops.create import *  # type: ignore[assignment, no-redef, unused-ignore]

@@ -1,5 +1,7 @@
 """What `Tensor` inherits from. See `ktensor.typed`."""
 
+from typing import TYPE_CHECKING
+
 from . import KTENSOR_PLUGIN, TYPE_CHECKING_WITH_PYREFLY
 
 __all__ = ["Methods"]
@@ -8,5 +10,5 @@ try:
     if not KTENSOR_PLUGIN:
         from .overloads import Methods
 except ImportError:
-    if not TYPE_CHECKING_WITH_PYREFLY:
+    if not TYPE_CHECKING_WITH_PYREFLY and (KTENSOR_PLUGIN or not TYPE_CHECKING):  # type: ignore[redundant-expr, unused-ignore]
         from ..methods import Methods  # type: ignore[assignment, unused-ignore]  # the first counts

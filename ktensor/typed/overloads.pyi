@@ -92,9 +92,10 @@ From1: TypeAlias = From2 | Tensor[tuple[Any], Any]
 #: What may stand for a tensor and is none.
 Array: TypeAlias = npt.NDArray[Any] | np.generic | float | Poly | Dim | Sequence[Any]
 #: `:`, any slice, and what may stand in a key.
+Indices: TypeAlias = npt.NDArray[Any] | np.generic | Sequence[Any]
 Full: TypeAlias = slice[None, None, None]
 Part: TypeAlias = slice[Any, Any, Any]
-Key: TypeAlias = int | Dim | Part | EllipsisType | npt.NDArray[Any] | np.generic | Sequence[Any] | Tensor[Any, Int] | Tensor[Any, bool_] | None
+Key: TypeAlias = int | Dim | Part | EllipsisType | Indices | Tensor[Any, Int] | Tensor[Any, bool_] | None
 
 class Unknown(tuple[Any, ...]):
     """A shape that no tensor has: it fits tensors of unknown rank alone."""
@@ -982,6 +983,8 @@ def one_hot(indices: Tensor[Unknown, Int], num_classes: Size, dtype: str | np.dt
 def one_hot(indices: Tensor[tuple[Unpack[Bs]], Int], num_classes: Size, dtype: str | np.dtype[Any] | type[np.generic] | type[bool]) -> Tensor[tuple[Unpack[Bs], Any], Any]: ...
 @overload
 def one_hot(indices: Tensor[Any, Int], num_classes: Size, dtype: DTypeLike | None = ...) -> Tensor[Any, Any]: ...
+@overload
+def one_hot(indices: Tensor[Any, Any], num_classes: Size, dtype: DTypeLike | None = ...) -> Tensor[Any, Any]: ...
 @overload
 def one_hot(indices: Array, num_classes: Size, dtype: DTypeLike | None = ...) -> Tensor[Any, Any]: ...
 @overload
@@ -2799,6 +2802,10 @@ class Methods(PlainMethods[ShapeT_co, DTypeT_co]):
     def one_hot(self: Methods[tuple[Unpack[Bs]], Ints], num_classes: Size, dtype: str | np.dtype[Any] | type[np.generic] | type[bool]) -> Tensor[tuple[Unpack[Bs], Any], Any]: ...
     @overload
     def one_hot(self: Methods[Any, Ints], num_classes: Size, dtype: DTypeLike | None = ...) -> Tensor[Any, Any]: ...
+    @overload
+    def one_hot(self: Methods[Any, Flts], num_classes: Size, dtype: DTypeLike | None = ...) -> Misfit: ...
+    @overload
+    def one_hot(self, num_classes: Size, dtype: DTypeLike | None = ...) -> Tensor[Any, Any]: ...
     @overload
     def reshape(self, shape: tuple[()]) -> Tensor[tuple[()], DTypeT_co]: ...
     @overload

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import inspect
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from ... import dtypes
 from ...errors import KTensorError
 from ...graph import node_of
-from .recipes import EXACT, MISFIT, MOST, NAMES, UNKNOWN, Op, Overload, Recipe, parameters_of
-from .samples import ANY, Pattern, Probe, outcome, sample, shape, tensor
+from .recipes import EXACT, MISFIT, MOST, NAMES, UNKNOWN, Op, Overload, Recipe, literal, names, parameters_of
+from .samples import ANY, Atom, Pattern, Probe, outcome, sample, shape, tensor
 
 __all__ = [
     "arange",
-    "at_axis",
     "cast",
     "constant",
     "filled",
@@ -24,6 +23,7 @@ __all__ = [
     "indexed",
     "joined",
     "like",
+    "new_axis",
     "of_rank",
     "one_hot",
     "placeholder",
@@ -36,112 +36,121 @@ __all__ = [
     "variable",
 ]
 
-_UNKNOWN_SHAPE: Final = "Tensor[Any, D]"
 _NOTHING_KNOWN: Final = tensor(None, ANY)
 
 
-def _names(rank: int) -> Pattern:
-    return NAMES[:rank]
+def _same_dtype(given: Pattern, parameters: Sequence[str], made: Pattern | None) -> Overload:
+    """For tensors of that shape; the dtype stays."""
+    return Overload(shape(given), "D", tuple(parameters), tensor(made, "D"))
+
+
+def _unknown_shapes(op: Op) -> tuple[Overload, Overload]:
+    """What comes first, for tensors of unknown rank, and last, for what no other overload is for."""
+    first, last = (Overload(s, "D", parameters_of(op), tensor(None, "D")) for s in (UNKNOWN, ANY))
+    return first, last
+
+
+def _tuple_of(size: str, number: int) -> str:
+    return f"tuple[{', '.join([size] * number) or '()'}]"
 
 
 # Axes.
 
+#: Axes that are tried.
+_TRIED: Final = range(-6, 6)
 
-def at_axis(op: Op) -> list[Overload]:
-    """An op that adds or drops one axis, and keeps the dtype."""
-    found = [Overload(UNKNOWN, "D", parameters_of(op), _UNKNOWN_SHAPE)]
-    found.append(
-        Overload(shape(("*Bs",)), "D", parameters_of(op, axis="L[-1] = ..."), tensor(outcome(op, ("*Bs",)), "D"))
-    )
-    for rank in range(MOST + 1):
-        for result, axes in _by_result(op, _names(rank)):
-            literal = f"L[{', '.join(map(str, axes))}]"
-            made = MISFIT if result is None else tensor(result, "D")
-            found.append(Overload(shape(_names(rank)), "D", parameters_of(op, axis=literal), made))
-    return [*found, Overload(ANY, "D", parameters_of(op), _UNKNOWN_SHAPE)]
+
+def new_axis(op: Op) -> list[Overload]:
+    """An op that adds an axis."""
+    first, last = _unknown_shapes(op)
+    any_rank: Pattern = ("*Bs",)
+    found = [first, _same_dtype(any_rank, parameters_of(op, axis="L[-1] = ..."), outcome(op, any_rank))]
+    for pattern in map(names, range(MOST + 1)):
+        for result, axes in _by_result(op, pattern):
+            parameters = parameters_of(op, axis=literal(axes))
+            misfit = Overload(shape(pattern), "D", parameters, MISFIT)
+            found.append(misfit if result is None else _same_dtype(pattern, parameters, result))
+    return [*found, last]
 
 
 def _by_result(op: Op, pattern: Pattern) -> list[tuple[Pattern | None, list[int]]]:
     """The axes at which the op gives each shape; None for those at which it does not."""
-    found: list[tuple[Pattern | None, list[int]]] = []
-    for axis in range(-6, 6):
+    found: dict[Pattern | None, list[int]] = {}
+    for axis in _TRIED:
         try:
             result = outcome(lambda x: op(x, axis=axis), pattern)  # noqa: B023
         except KTensorError:
             result = None
-        same = next((axes for r, axes in found if r == result), None)
-        if same is None:
-            found.append((result, [axis]))
-        else:
-            same.append(axis)
-    return found
+        found.setdefault(result, []).append(axis)
+    return list(found.items())
 
 
 def squeezed(op: Op) -> list[Overload]:
     """`squeeze`: a size that is known and is not 1 does not fit; an `int` may be 1."""
-    found = [Overload(UNKNOWN, "D", parameters_of(op), _UNKNOWN_SHAPE)]
-    for one in (1, "int"):
-        last = ("*Bs", one)
-        found.append(
-            Overload(shape(last), "D", parameters_of(op, axis="L[-1]"), tensor(outcome(lambda x: op(x, -1), last), "D"))
-        )
+    first, last = _unknown_shapes(op)
+    found = [first, *(_without(op, ("*Bs", one), -1, [-1]) for one in _ONES)]
     for rank in range(1, EXACT + 1):
-        for axis in range(rank):
-            for one in (1, "int"):
-                pattern = (*NAMES[:axis], one, *NAMES[axis + 1 : rank])
-                result = outcome(lambda x: op(x, axis=axis), pattern)  # noqa: B023
-                axes = f"L[{axis}, {axis - rank}]"
-                found.append(Overload(shape(pattern), "D", parameters_of(op, axis=axes), tensor(result, "D")))
-        outside = f"L[{', '.join(str(a) for a in range(-6, 6))}]"
-        found.append(Overload(shape(_names(rank)), "D", parameters_of(op, axis=outside), MISFIT))
-    return [*found, Overload(ANY, "D", parameters_of(op), _UNKNOWN_SHAPE)]
+        for axis, one in itertools.product(range(rank), _ONES):
+            found.append(_without(op, (*NAMES[:axis], one, *NAMES[axis + 1 : rank]), axis, [axis, axis - rank]))
+        found.append(Overload(shape(names(rank)), "D", parameters_of(op, axis=literal(_TRIED)), MISFIT))
+    return [*found, last]
+
+
+#: Sizes that may be 1.
+_ONES: Final[Sequence[Atom]] = (1, "int")
+
+
+def _without(op: Op, pattern: Pattern, axis: int, numbers: Sequence[int]) -> Overload:
+    result = outcome(lambda x: op(x, axis=axis), pattern)
+    return _same_dtype(pattern, parameters_of(op, axis=literal(numbers)), result)
 
 
 def transposed(op: Op) -> list[Overload]:
     """`transpose`: the axes reversed, or in the order that is given, as a tuple or one by one."""
-    found = [Overload(UNKNOWN, "D", parameters_of(op), _UNKNOWN_SHAPE)]
-    for rank in range(MOST + 1):
-        made = tensor(outcome(op, _names(rank)), "D")
-        found.append(Overload(shape(_names(rank)), "D", ("axes: None = ...",), made))
-    for rank in range(2, MOST + 1):
-        for order in itertools.permutations(range(rank)) if rank <= EXACT else [None]:
-            made = tensor((None,) * rank if order is None else outcome(lambda x: op(x, order), _names(rank)), "D")  # noqa: B023
-            one_by_one = ["int"] * rank if order is None else [f"L[{a}]" for a in order]
-            given = (f"axes: tuple[{', '.join(one_by_one)}]",)
-            found.append(Overload(shape(_names(rank)), "D", given, made))
-            separate = tuple(f"axis{i}: {a}" for i, a in enumerate(one_by_one))
-            found.append(Overload(shape(_names(rank)), "D", (*separate, "/"), made))
-    return [*found, Overload(ANY, "D", parameters_of(op), _UNKNOWN_SHAPE)]
+    first, last = _unknown_shapes(op)
+    found = [first]
+    for pattern in map(names, range(MOST + 1)):
+        found.append(_same_dtype(pattern, ("axes: None = ...",), outcome(op, pattern)))
+    for rank in range(2, EXACT + 1):
+        for order in itertools.permutations(range(rank)):
+            found += _in_order(rank, [f"L[{a}]" for a in order], outcome(lambda x: op(x, order), names(rank)))  # noqa: B023
+    return [*found, *_in_order(MOST, ["int"] * MOST, (None,) * MOST), last]
+
+
+def _in_order(rank: int, axes: Sequence[str], result: Pattern | None) -> Iterator[Overload]:
+    yield _same_dtype(names(rank), (f"axes: tuple[{', '.join(axes)}]",), result)
+    yield _same_dtype(names(rank), (*(f"axis{i}: {a}" for i, a in enumerate(axes)), "/"), result)
 
 
 def reversed_axes(op: Op) -> list[Overload]:
     """The property `T`."""
-    ranks = [Overload(shape(_names(r)), "D", (), tensor(outcome(op, _names(r)), "D")) for r in range(MOST + 1)]
-    return [Overload(UNKNOWN, "D", (), _UNKNOWN_SHAPE), *ranks, Overload(ANY, "D", (), _UNKNOWN_SHAPE)]
+    nothing_known = [Overload(s, "D", (), tensor(None, "D")) for s in (UNKNOWN, ANY)]
+    ranks = [_same_dtype(pattern, (), outcome(op, pattern)) for pattern in map(names, range(MOST + 1))]
+    return [nothing_known[0], *ranks, nothing_known[1]]
 
 
 # Sizes that are given.
 
 #: So many sizes in a tuple have overloads of their own.
-_SIZES: Final = 6
+_SIZES: Final = range(6)
 
 
 def sized(op: Op) -> list[Overload]:
     """`reshape` and the like: the rank of the result is the number of sizes."""
     name, *more = list(inspect.signature(op).parameters)[1:]
     found: list[Overload] = []
-    for number in range(_SIZES):
+    for number in _SIZES:
         made = tensor((None,) * number, "D")
-        found.append(Overload(ANY, "D", (f"{name}: tuple[{', '.join(['Size'] * number) or '()'}]",), made))
+        found.append(Overload(ANY, "D", (f"{name}: {_tuple_of('Size', number)}",), made))
         if more and number:
-            sizes = [f"size{i}: {'int | Poly | Dim' if number == 1 else 'Size'}" for i in range(number)]
-            found.append(Overload(ANY, "D", (*sizes, "/"), made))
-    return [*found, Overload(ANY, "D", parameters_of(op), _UNKNOWN_SHAPE)]
+            size = "Size" if number > 1 else "int | Poly | Dim"  # a tensor alone may hold several sizes
+            found.append(Overload(ANY, "D", (*(f"size{i}: {size}" for i in range(number)), "/"), made))
+    return [*found, _unknown_shapes(op)[1]]
 
 
 def flattened(op: Op) -> list[Overload]:
     """All elements, or all of each sample, in one axis."""
-    rank = len(outcome(op, _names(EXACT)) or ())
+    rank = len(outcome(op, names(EXACT)) or ())
     return [Overload(ANY, "D", parameters_of(op), tensor((None,) * rank, "D"))]
 
 
@@ -170,12 +179,8 @@ def joined(grows: bool) -> Recipe:
 
 def split(op: Op) -> list[Overload]:
     """Parts of one rank."""
-    found = [Overload(UNKNOWN, "D", parameters_of(op), f"tuple[{_UNKNOWN_SHAPE}, ...]")]
-    for rank in range(1, MOST + 1):
-        found.append(
-            Overload(shape((None,) * rank), "D", parameters_of(op), f"tuple[{tensor((None,) * rank, 'D')}, ...]")
-        )
-    return [*found, Overload(ANY, "D", parameters_of(op), f"tuple[{_UNKNOWN_SHAPE}, ...]")]
+    shapes = [UNKNOWN, *(shape((None,) * rank) for rank in range(1, MOST + 1)), ANY]
+    return [Overload(s, "D", parameters_of(op), f"tuple[Tensor[{ANY if s == UNKNOWN else s}, D], ...]") for s in shapes]
 
 
 # Indices.
@@ -183,49 +188,44 @@ def split(op: Op) -> list[Overload]:
 #: Parts of keys as types, each with a sample.
 _PARTS: Final = {"int": 0, "Full": slice(None), "Part": slice(1, None), "None": None}
 #: Keys that have overloads of their own, for tensors of each rank.
-_KEYS: Final[Mapping[int, Sequence[str]]] = {
-    1: ("int", "Part", "None", "Full None", "None Full"),
-    2: ("int", "Part", "None", "int int", "Full int", "Part int", "int Full", "int Part", "Full Part", "Part Part", "Full None"),
-    3: ("int", "Part", "int int", "int Part", "Part int", "Part Part", "int int int")
-    + ("Part int int", "int Part int", "int int Part", "Part Part int", "Part int Part", "int Part Part", "Part Part Part"),
-    4: ("int", "Part"),
-}  # fmt: skip
+_KEYS: Final[Mapping[int, str]] = {
+    1: "int, Part, None, Full None, None Full",
+    2: "int, Part, None, int int, Full int, Part int, int Full, int Part, Full Part, Part Part, Full None",
+    3: "int, Part, int int, int Part, Part int, Part Part, int int int, Part int int, int Part int, int int Part,"
+    " Part Part int, Part int Part, int Part Part, Part Part Part",
+    4: "int, Part",
+}
 
 
 def indexed(op: Op) -> list[Overload]:
     """`x[key]` for keys of ints, slices and None."""
-    found = [Overload(UNKNOWN, "D", ("key: Index",), _UNKNOWN_SHAPE)]
+    found = [Overload(UNKNOWN, "D", ("key: Index",), tensor(None, "D"))]
     for rank, keys in _KEYS.items():
-        pattern = _names(rank) if rank < EXACT else (None,) * rank
+        pattern = names(rank) if rank < EXACT else (None,) * rank
         by_result: dict[Pattern | None, list[str]] = {}
-        for key in keys:
-            parts = tuple(_PARTS[p] for p in key.split())
-            text = key if len(parts) == 1 else f"tuple[{key.replace(' ', ', ')}]"
-            by_result.setdefault(outcome(lambda x: op(x, parts), pattern), []).append(text)  # noqa: B023
-        for result, texts in by_result.items():
-            found.append(Overload(shape(pattern), "D", (f"key: {' | '.join(texts)}",), tensor(result, "D")))
+        for parts in (key.split() for key in keys.split(",")):
+            key = tuple(_PARTS[p] for p in parts)
+            result = outcome(lambda x: op(x, key), pattern)  # noqa: B023
+            by_result.setdefault(result, []).append(parts[0] if len(parts) == 1 else f"tuple[{', '.join(parts)}]")
+        for result, types in by_result.items():
+            found.append(_same_dtype(pattern, (f"key: {' | '.join(types)}",), result))
     found.append(Overload("S", "D", ("key: EllipsisType",), "Tensor[S, D]"))
     for rank in range(EXACT):
-        found.append(Overload(shape(_names(rank)), "D", (f"key: {_too_long(rank)}",), MISFIT))
-    return [*found, Overload(ANY, "D", ("key: Key[Int] | tuple[Key[Int], ...]",), _UNKNOWN_SHAPE)]
-
-
-def _too_long(rank: int) -> str:
-    part = "int | Part"
-    return part if not rank else f"tuple[{', '.join([part] * (rank + 1))}]"
+        too_long = _tuple_of("int | Part", rank + 1) if rank else "int | Part"
+        found.append(Overload(shape(names(rank)), "D", (f"key: {too_long}",), MISFIT))
+    return [*found, Overload(ANY, "D", ("key: Key[Int] | tuple[Key[Int], ...]",), tensor(None, "D"))]
 
 
 def gathered(op: Op) -> list[Overload]:
     """`gather`: what the indices name along the first axis."""
     name, axis = list(inspect.signature(op).parameters)[1:]
-    found = [Overload(UNKNOWN, "D", parameters_of(op), _UNKNOWN_SHAPE)]
-    found.append(Overload(ANY, "D", parameters_of(op, **{name: "Tensor[Unknown, Any]"}), _UNKNOWN_SHAPE))
-    for rank in range(1, MOST + 1):
-        taken = parameters_of(op, **{name: tensor(("*Bs",), "Int"), axis: "L[0] = ..."})
-        result = outcome(_with_integers(op), _names(rank), ("*Bs",))
-        found.append(Overload(shape(_names(rank)), "D", taken, tensor(result, "D")))
-    anything = parameters_of(op, **{name: "Tensor[Any, Int] | Array"})
-    return [*found, Overload(ANY, "D", anything, _UNKNOWN_SHAPE)]
+    first, last = _unknown_shapes(op)
+    found = [first, last._replace(parameters=parameters_of(op, **{name: "Tensor[Unknown, Any]"}))]
+    any_rank: Pattern = ("*Bs",)
+    for pattern in map(names, range(1, MOST + 1)):
+        parameters = parameters_of(op, **{name: tensor(any_rank, "Int"), axis: "L[0] = ..."})
+        found.append(_same_dtype(pattern, parameters, outcome(_with_integers(op), pattern, any_rank)))
+    return [*found, last._replace(parameters=parameters_of(op, **{name: "Tensor[Any, Int] | Array"}))]
 
 
 def _with_integers(op: Op) -> Probe:
@@ -234,15 +234,18 @@ def _with_integers(op: Op) -> Probe:
 
 def one_hot(op: Op) -> list[Overload]:
     """A new axis at the end, of the dtype that is given."""
-    rest = parameters_of(op, 1)
+    assert outcome(lambda x: op(x.cast("int32"), 7), ("*Bs",)) == ("*Bs", 7)
     found: list[Overload] = []
     for given, dtype in _DTYPES:
         parameters = parameters_of(op, dtype=given)
-        result = outcome(lambda x: op(x.cast("int32"), 7), ("*Bs",))
-        assert result == ("*Bs", 7)
         found.append(Overload(UNKNOWN, "Int", parameters, tensor(None, dtype)))
         found.append(Overload(shape(("*Bs",)), "Int", parameters, tensor(("*Bs", None), dtype)))
-    return [*found, Overload(ANY, "Int", rest, _NOTHING_KNOWN)]
+    found.append(Overload(ANY, "Int", parameters_of(op), _NOTHING_KNOWN))
+    return [
+        *found,
+        Overload(ANY, "Flt", parameters_of(op), MISFIT),
+        Overload(ANY, ANY, parameters_of(op), _NOTHING_KNOWN),
+    ]
 
 
 # Dtypes that are given.
@@ -289,11 +292,10 @@ def filled(op: Op) -> list[Overload]:
     """A tensor of a given shape: its rank is the number of sizes."""
     found: list[Overload] = []
     for given, dtype in _DTYPES:
-        for number in range(_SIZES):
-            sizes = f"tuple[{', '.join(['Size'] * number) or '()'}]"
-            made = tensor((None,) * number, dtype)
+        shapes = [(_tuple_of("Size", number), number) for number in _SIZES]
+        for sizes, rank in [*shapes, ("int | Poly", 1)]:
+            made = tensor((None,) * rank, dtype)
             found.append(Overload("", "", _with_dtype(op, 0, given, shape=sizes), made))
-        found.append(Overload("", "", _with_dtype(op, 0, given, shape="int | Poly"), tensor((None,), dtype)))
         found.append(Overload("", "", _with_dtype(op, 0, given), tensor(None, dtype)))
     return found
 
@@ -348,38 +350,37 @@ def placeholder(op: Op) -> list[Overload]:
     """A placeholder: its rank is the number of sizes."""
     found: list[Overload] = []
     for given, dtype in _DTYPES:
-        for number in range(_SIZES):
-            sizes = f"tuple[{', '.join(['PlaceholderSize'] * number) or '()'}]"
+        for number in _SIZES:
+            sizes = _tuple_of("PlaceholderSize", number)
             taken = parameters_of(op, 0, shape=sizes, dtype=given, sparse="L[False] = ...")
             found.append(Overload("", "", taken, tensor((None,) * number, dtype)))
         taken = parameters_of(op, 0, dtype=given, sparse="L[False] = ...")
         found.append(Overload("", "", taken, tensor(None, dtype)))
-    shape_, dtype_, name, _ = parameters_of(op, 0)
-    found.append(Overload("", "", (shape_, dtype_, name, "*", "sparse: L[True]"), "SparseTensor"))
+    *others, _ = parameters_of(op, 0)
+    found.append(Overload("", "", (*others, "*", "sparse: L[True]"), "SparseTensor"))
     return [*found, Overload("", "", parameters_of(op, 0), "Tensor | SparseTensor")]
 
 
 # Ops whose result has a certain rank.
 
 
-def ranked(*ranks: int, like: int = 0, **samples: Any) -> Recipe:
+def ranked(*ranks: int, **samples: Any) -> Recipe:
     """An op of tensors of these ranks: of the result the rank is known, and that its first size is that of the first.
 
     Args:
         ranks: those of the first parameters.
-        like: the number of the tensor whose first size, and whose dtype, the result has.
         samples: values for other parameters that have no default.
     """
 
     def recipe(op: Op) -> list[Overload]:
-        names = list(inspect.signature(op).parameters)
-        patterns: list[Pattern] = [(None,) * rank for rank in ranks]
-        patterns[like] = ("M", *patterns[like][1:])
+        others = list(inspect.signature(op).parameters)[1:]
+        first, *rest = ((None,) * rank for rank in ranks)
+        patterns: list[Pattern] = [("M", *first[1:]), *rest]
         result = outcome(lambda *x: op(*x, **samples), *patterns)
         assert result is not None
-        taken = {name: tensor(p, ANY) + " | Array" for name, p in zip(names[1:], patterns[1:])}
+        taken = {name: tensor(p, ANY) + " | Array" for name, p in zip(others, rest)}
         made = tensor(tuple(a if a == "M" else None for a in result), ANY)
-        unknown = {name: "TensorLike" for name in taken}
+        unknown = dict.fromkeys(taken, "TensorLike")
         return [
             Overload(UNKNOWN, ANY, parameters_of(op, **unknown), _NOTHING_KNOWN),
             Overload(shape(patterns[0]), ANY, parameters_of(op, **taken), made),

@@ -3,13 +3,18 @@
 A call takes the first overload that fits. A tensor of unknown rank, `Tensor[Any, D]`, fits all; so does one of an
 unknown dtype, or with a size `Any`. Hence these rules:
 
-- What a tensor of unknown rank or dtype gets must be right whatever it is. `Unknown` is a shape that no tensor has, which
-  only `Any` fits: an overload for it stands before those that are for certain ranks.
-- mypy makes `Any` of a call whose *other* arguments have an `Any` that fits overloads with different results. So
-  overloads for one receiver take arguments that no tensor fits twice: by rank, literal axis, or none (`Array`).
-- A size that has a name is taken not to be 1 where tensors are broadcast: overloads for 1 stand before it.
-- Where an argument that does not fit could not be told from one that nothing is known of, an overload gives `Misfit`,
-  which is no tensor, so that whatever is done with it is an error.
+- What a tensor of unknown rank or dtype gets must be right whatever it is. `Unknown` is a shape that no tensor has,
+  which only `Any` fits: an overload for it stands before those that are for certain ranks.
+- mypy forgets the shape where an argument other than the receiver has an `Any` that fits overloads with different
+  results. So overloads for one receiver take arguments that no tensor fits twice: by rank, by literal axis, or one type
+  for all tensors (`Tensor[Any, Any]`).
+- mypy does not look at the bounds of TypeVars in the type of `self`. `Methods` is covariant instead, so that an
+  overload can be for a union of dtypes.
+- Where tensors are broadcast, a size that has a name is taken not to be 1: overloads for 1 stand before it.
+- An axis that a tensor does not have must be an error, an axis of which nothing is known must not, and both are ints.
+  So the method gives `Misfit` for the former, which is no tensor: whatever is done with it is an error. (A function
+  cannot: mypy would make `Any` of `Misfit` and a tensor, and complain in strict mode where that is returned.)
+- `tuple[*Bs, I]` fits no rank for mypy, and rank 2 for pyright: there are overloads for it, or for any shape, as well.
 - Time: mypy looks at all overloads of a method whenever it is called, at about 0.04 ms each.
 """
 
@@ -24,7 +29,24 @@ from ...errors import KTensorError
 from ...graph import node_of
 from .samples import ANY, GROUPS, Case, Pattern, Probe, definite, dtype_cases, outcome, sample, shape, tensor
 
-__all__ = ["Op", "Overload", "Recipe", "axes_of", "parameters_of"]
+__all__ = [
+    "MISFIT",
+    "UNKNOWN",
+    "Op",
+    "Overload",
+    "Recipe",
+    "along_axis",
+    "broadcasting",
+    "in_place",
+    "keeps_shape",
+    "literal",
+    "names",
+    "parameters_of",
+    "position",
+    "product",
+    "reduction",
+    "reflected",
+]
 
 
 class Overload(NamedTuple):
@@ -46,7 +68,7 @@ class Overload(NamedTuple):
 Op: TypeAlias = Callable[..., Any]
 Recipe: TypeAlias = Callable[[Op], list[Overload]]
 
-NAMES: Final = ("M", "K", "N", "P")
+NAMES: Final[Pattern] = ("M", "K", "N", "P")
 #: The highest rank that has overloads of its own; the highest whose sizes are known in them.
 MOST: Final = len(NAMES)
 EXACT: Final = MOST - 1
@@ -80,7 +102,8 @@ def _second(op: Op) -> str:
     return list(inspect.signature(op).parameters)[1]
 
 
-def _names(rank: int) -> Pattern:
+def names(rank: int) -> Pattern:
+    """The shape of that rank, with a name for each size."""
     return NAMES[:rank]
 
 
@@ -92,7 +115,8 @@ def _fits(probe: Probe, *patterns: Pattern) -> bool:
     return True
 
 
-def _literal(values: Iterable[int]) -> str:
+def literal(values: Iterable[int]) -> str:
+    """The type of one of these numbers."""
     return f"L[{', '.join(map(str, values))}]"
 
 
@@ -114,7 +138,7 @@ def keeps_shape(*probes: Probe, **changed: str) -> Recipe:
 
     def recipe(op: Op) -> list[Overload]:
         for probe in probes or (op,):
-            for pattern in filter(lambda p: _fits(probe, p), map(_names, range(MOST))):  # noqa: B023
+            for pattern in filter(lambda p: _fits(probe, p), map(names, range(MOST))):
                 assert outcome(probe, pattern) == pattern, f"{op.__name__} does not keep {pattern}"
         parameters = parameters_of(op, **changed)
         found = [Overload("S", c.given, parameters, f"Tensor[S, {c.made}]") for c in dtype_cases(*(probes or (op,)))]
@@ -131,13 +155,13 @@ def along_axis(op: Op) -> list[Overload]:
 
 def _axis_misfits(op: Op) -> Iterator[Overload]:
     for rank in range(1, EXACT + 1):
-        outside = [a for a in _TRIED if not _fits(lambda x, a=a: op(x, axis=a), _names(rank))]
-        yield Overload(shape(_names(rank)), ANY, _at(op, outside), MISFIT)
+        outside = [a for a in _TRIED if not _fits(lambda x, a=a: op(x, axis=a), names(rank))]
+        yield Overload(shape(names(rank)), ANY, _at(op, outside), MISFIT)
 
 
 def _at(op: Op, axes: Iterable[int], **changed: str) -> tuple[str, ...]:
-    """The parameters with one of these axes; those before it are left as they are, and so are those after it."""
-    return parameters_of(op, axis=_literal(axes), **changed)
+    """The parameters, with one of these axes."""
+    return parameters_of(op, axis=literal(axes), **changed)
 
 
 # Reductions.
@@ -162,12 +186,12 @@ def reduction(op: Op) -> list[Overload]:
 
 def _reduced(op: Op, case: Case) -> Iterator[Overload]:
     for keep, keepdims in ((False, "L[False] = ..."), (True, "L[True]")):
-        for pattern, axes, result in axes_of(lambda x, a: op(x, axis=a, keepdims=keep)):  # noqa: B023
+        for pattern, axes, result in _axes_of(lambda x, a: op(x, axis=a, keepdims=keep)):  # noqa: B023
             if not keep or len(pattern) < EXACT:
                 yield Overload(shape(pattern), case.given, _at(op, axes, keepdims=keepdims), tensor(result, case.made))
 
 
-def axes_of(probe: Callable[[Any, int], Any]) -> Iterator[tuple[Pattern, tuple[int, ...], Pattern | None]]:
+def _axes_of(probe: Callable[[Any, int], Any]) -> Iterator[tuple[Pattern, tuple[int, ...], Pattern | None]]:
     """Shapes, axes that they have, and what comes of the op at them.
 
     The last axis comes first, of any rank: `tuple[*Bs, I]` would be taken for rank 2 by pyright. Above `EXACT` all axes
@@ -178,8 +202,8 @@ def axes_of(probe: Callable[[Any, int], Any]) -> Iterator[tuple[Pattern, tuple[i
     for rank in range(1, EXACT + 1):
         for axis in range(rank):
             both = (axis, axis - rank) if axis < rank - 1 else (axis,)
-            yield _names(rank), both, outcome(lambda x: probe(x, axis), _names(rank))  # noqa: B023
-    yield _names(MOST), tuple(range(-MOST, MOST)), outcome(lambda x: probe(x, 0), (None,) * MOST)
+            yield names(rank), both, outcome(lambda x: probe(x, axis), names(rank))  # noqa: B023
+    yield names(MOST), tuple(range(-MOST, MOST)), outcome(lambda x: probe(x, 0), (None,) * MOST)
 
 
 def position(op: Op) -> list[Overload]:
@@ -187,9 +211,9 @@ def position(op: Op) -> list[Overload]:
     (case,) = dtype_cases(op)
     default = inspect.signature(op).parameters["axis"].default
     found = [Overload(UNKNOWN, ANY, parameters_of(op), tensor(None, case.made))]
-    for pattern, axes, result in axes_of(lambda x, a: op(x, axis=a)):
-        literal = _literal(axes) + (" = ..." if axes == (default,) else "")
-        found.append(Overload(shape(pattern), ANY, parameters_of(op, axis=literal), tensor(result, case.made)))
+    for pattern, axes, result in _axes_of(lambda x, a: op(x, axis=a)):
+        given = literal(axes) + (" = ..." if axes == (default,) else "")
+        found.append(Overload(shape(pattern), ANY, parameters_of(op, axis=given), tensor(result, case.made)))
     found.append(Overload(ANY, ANY, parameters_of(op, axis="None"), tensor((), case.made)))
     return [*found, *_axis_misfits(op), Overload(ANY, ANY, parameters_of(op), tensor(None, case.made))]
 
@@ -271,7 +295,7 @@ def _stretched(op: Op, name: str, case: Case) -> Iterator[Overload]:
 
 def _with_ones(rank: int) -> Iterator[Pattern]:
     """All shapes of 1 and names, those with more ones first."""
-    choices = itertools.product(*[(1, name) for name in _names(rank)])
+    choices = itertools.product(*[(1, name) for name in names(rank)])
     yield from sorted(choices, key=lambda c: -c.count(1))
 
 

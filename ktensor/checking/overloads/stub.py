@@ -72,9 +72,10 @@ From1: TypeAlias = From2 | Tensor[tuple[Any], Any]
 #: What may stand for a tensor and is none.
 Array: TypeAlias = npt.NDArray[Any] | np.generic | float | Poly | Dim | Sequence[Any]
 #: `:`, any slice, and what may stand in a key.
+Indices: TypeAlias = npt.NDArray[Any] | np.generic | Sequence[Any]
 Full: TypeAlias = slice[None, None, None]
 Part: TypeAlias = slice[Any, Any, Any]
-Key: TypeAlias = int | Dim | Part | EllipsisType | npt.NDArray[Any] | np.generic | Sequence[Any] | Tensor[Any, Int] | Tensor[Any, bool_] | None
+Key: TypeAlias = int | Dim | Part | EllipsisType | Indices | Tensor[Any, Int] | Tensor[Any, bool_] | None
 
 class Unknown(tuple[Any, ...]):
     """A shape that no tensor has: it fits tensors of unknown rank alone."""
@@ -87,6 +88,9 @@ class Misfit:
 
 def stub() -> str:
     """The whole file."""
+    strangers = FUNCTIONS.keys() - _public().keys()
+    if strangers:
+        raise ValueError(f"the table names what is no public function: {', '.join(sorted(strangers))}")
     with config(floatx="float32"):
         return "".join([_HEAD, *_imports(), _VARIABLES, *_groups(), _RANKS, *_functions(), *_methods()])
 

@@ -9,7 +9,6 @@ from ...graph import node_of
 from ...methods import Methods
 from .layouts import (
     arange,
-    at_axis,
     cast,
     constant,
     filled,
@@ -17,6 +16,7 @@ from .layouts import (
     gathered,
     joined,
     like,
+    new_axis,
     of_rank,
     one_hot,
     placeholder,
@@ -34,7 +34,7 @@ __all__ = ["FUNCTIONS", "OPERATORS"]
 
 _SAME_SHAPE: Final = """
     abs ceil cos erf exp expm1 floor hard_sigmoid invert isfinite isinf isnan log log1p logical_not negative
-    round rsqrt sigmoid sign sin softplus softsign sqrt square stop_gradient tan tanh l2_normalize reverse
+    round rsqrt sigmoid sign sin softplus softsign sqrt square stop_gradient tan tanh l2_normalize
 """
 _BROADCASTING: Final = """
     add subtract multiply divide floor_divide mod pow maximum minimum
@@ -85,7 +85,7 @@ FUNCTIONS: Final[Mapping[str, Recipe]] = {
         default="axes",
     ),
     "transpose": transposed,
-    "expand_dims": at_axis,
+    "expand_dims": new_axis,
     "squeeze": squeezed,
     **dict.fromkeys(("reshape", "broadcast_to"), sized),
     **dict.fromkeys(("flatten", "batch_flatten"), flattened),
