@@ -51,7 +51,7 @@ from mypy.types import CallableType, Instance, Type, get_proper_type
 from .. import dims
 from ..errors import KTensorError
 from ..graph import Expr, node_of
-from . import translate, values
+from . import record, translate, values
 from .translate import Checker
 from .values import NeedsChoice, SomeInt, Unknown
 
@@ -102,6 +102,7 @@ class Closure:
             declared = _declared(self.function)
             if declared is not None and not keywords and (promised := _promised(self.api, declared, given, chosen)):
                 return promised[0]
+            record.begin(self, chosen)
             frame = _Frame(self.api, dict(self.outer), chosen, self.depth)
             frame.bind(self.function, given, keywords)
             return frame.run(self.function)
@@ -248,6 +249,7 @@ class _Frame:
             else:
                 raise Unknown
             self.names[argument.variable] = value
+            record.note(self.chosen, argument, value)
         if rest:
             raise Unknown
 
@@ -280,6 +282,7 @@ class _Frame:
             self._store(target, value)
 
     def _store(self, target: Expression, value: Any) -> None:
+        record.note(self.chosen, target, value)
         if isinstance(target, NameExpr) and isinstance(target.node, Var):
             self.names[target.node] = value
         elif isinstance(target, (TupleExpr, ListExpr)):
@@ -292,7 +295,9 @@ class _Frame:
             raise Unknown
 
     def _update(self, o: OperatorAssignmentStmt) -> None:
-        self._store(o.lvalue, _located(o, _OPERATORS[o.op], self.value(o.lvalue), self.value(o.rvalue)))
+        value = _located(o, _OPERATORS[o.op], self.value(o.lvalue), self.value(o.rvalue))
+        record.note(self.chosen, o, value)
+        self._store(o.lvalue, value)
 
     def _if(self, o: IfStmt) -> None:
         for condition, body in zip(o.expr, o.body):
@@ -326,7 +331,9 @@ class _Frame:
         evaluate = _EXPRESSIONS.get(type(expression))
         if evaluate is None:
             raise Unknown
-        return evaluate(self, expression)
+        value = evaluate(self, expression)
+        record.note(self.chosen, expression, value)
+        return value
 
     def _name(self, o: RefExpr) -> Any:
         node = o.node
