@@ -5,6 +5,9 @@ from __future__ import annotations
 from .config import (
     config,
 )
+from .dims import (
+    require,
+)
 from .dtypes import (
     DType,
     DTypeLike,
@@ -365,6 +368,7 @@ __all__ = [
     "relu",
     "repeat",
     "repeat_elements",
+    "require",
     "reshape",
     "resize_images",
     "reverse",

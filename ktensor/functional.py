@@ -109,6 +109,7 @@ from .ops.reduce import (
 )
 from .ops.resize import resize_images, resize_volumes
 from .ops.shaping import (
+    Size,
     Sizes,
     batch_flatten,
     concatenate,
@@ -129,6 +130,8 @@ from .tensor import variable as _variable
 
 if TYPE_CHECKING:
     import numpy.typing as npt
+
+    from .sizes import Dim as AnySize
 
 __all__ = [
     "abs",
@@ -531,7 +534,7 @@ def _filled(op_name: str, value: int, shape: Sizes, dtype: DTypeLike | None, nam
 
 
 @overload
-def zeros(shape: int | Sequence[int], dtype: DTypeLike | None = ..., name: str | None = ...) -> Variable: ...
+def zeros(shape: AnySize | Sequence[AnySize], dtype: DTypeLike | None = ..., name: str | None = ...) -> Variable: ...
 @overload
 def zeros(shape: Sizes, dtype: DTypeLike | None = ..., name: str | None = ...) -> Tensor: ...
 def zeros(shape: Sizes, dtype: DTypeLike | None = None, name: str | None = None) -> Variable | Tensor:
@@ -540,7 +543,7 @@ def zeros(shape: Sizes, dtype: DTypeLike | None = None, name: str | None = None)
 
 
 @overload
-def ones(shape: int | Sequence[int], dtype: DTypeLike | None = ..., name: str | None = ...) -> Variable: ...
+def ones(shape: AnySize | Sequence[AnySize], dtype: DTypeLike | None = ..., name: str | None = ...) -> Variable: ...
 @overload
 def ones(shape: Sizes, dtype: DTypeLike | None = ..., name: str | None = ...) -> Tensor: ...
 def ones(shape: Sizes, dtype: DTypeLike | None = None, name: str | None = None) -> Variable | Tensor:
@@ -548,7 +551,7 @@ def ones(shape: Sizes, dtype: DTypeLike | None = None, name: str | None = None) 
     return _filled("ones", 1, shape, dtype, name)
 
 
-def eye(size: int, dtype: DTypeLike | None = None, name: str | None = None) -> Tensor:
+def eye(size: Size, dtype: DTypeLike | None = None, name: str | None = None) -> Tensor:
     """The identity matrix, by default of `floatx`."""
     return create.eye(size, dtype=dtype)
 
@@ -644,7 +647,7 @@ def gather(reference: TensorLike, indices: TensorLike) -> Tensor:
     return _gather(reference, indices)
 
 
-def one_hot(indices: TensorLike, num_classes: int) -> Tensor:
+def one_hot(indices: TensorLike, num_classes: Size) -> Tensor:
     """(..., num_classes): 1 at each index, 0 elsewhere."""
     return create.one_hot(indices, num_classes)
 

@@ -21,13 +21,14 @@ import numpy as np
 from . import dtypes
 from . import shape as rules
 from .config import floatx
-from .dims import Dim, Shape
+from .dims import Dim, Poly, Shape
 from .dtypes import DType, DTypeLike, as_dtype
 from .errors import ArgumentError, DTypeError
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
+    from .sizes import Dim as AnySize
     from .tensor import Tensor
 
 __all__ = [
@@ -53,8 +54,8 @@ __all__ = [
 
 Attrs: TypeAlias = "dict[str, Any]"
 Scalar: TypeAlias = Union[bool, int, float]
-#: Whatever stands for a tensor: one of ours, a NumPy array, a Python number, or nested lists of them.
-TensorLike: TypeAlias = Union["Tensor", "npt.NDArray[Any]", np.generic, Scalar, Sequence[Any]]
+#: Whatever stands for a tensor: one of ours, a NumPy array, a Python number, a size, or nested lists of them.
+TensorLike: TypeAlias = Union["Tensor", "npt.NDArray[Any]", np.generic, Scalar, Poly, "AnySize", Sequence[Any]]
 
 Function = TypeVar("Function", bound=Callable[..., "Tensor"])
 Value = TypeVar("Value")
@@ -355,6 +356,8 @@ def cast_node(node: Node, dtype: type[DType]) -> Node:
         return node
     if node.op.name == "constant":
         return constant_node(node.attrs["value"], dtype)
+    if node.op.name == "size":
+        return size_node(node.attrs["size"], dtype)
     return node_of(build("cast", node, dtype=dtype))
 
 
@@ -392,6 +395,14 @@ def constant_node(value: Scalar | npt.NDArray[Any], dtype: type[DType], name: st
             known = (int(value),)
     attrs = {"value": value, "name": name} if name else {"value": value}
     return Node(op, (), attrs, shape, dtype, frame and frame.f_code, frame.f_lasti if frame else 0, known)
+
+
+def size_node(size: Poly, dtype: type[DType]) -> Node:
+    """A size that is known when values are fed, as a scalar."""
+    frame = _user_frame()
+    attrs = {"size": size, "dtype": dtype}
+    known = (size,) if dtype.is_integer else None
+    return Node(OPS["size"], (), attrs, (), dtype, frame and frame.f_code, frame.f_lasti if frame else 0, known)
 
 
 def _checked_array(value: npt.NDArray[Any], dtype: type[DType]) -> npt.NDArray[Any]:
@@ -449,6 +460,8 @@ def _as_node_slow(op_name: str, argument: str, value: Any, like: type[DType] | N
         raise ArgumentError(
             f"{op_name}: {argument} is a sparse tensor, which {op_name} does not take; call to_dense() on it"
         )
+    if isinstance(value, Poly):  # weak, like an int
+        return size_node(value, dtypes.int32 if like is None or like.kind == "b" else like)
     if isinstance(value, (list, tuple)) and has_tensor(value):
         return node_of(_stack_nested(op_name, argument, value, like))
     if isinstance(value, (bool, int, float)):  # subclasses: np.float64, IntEnum, ...
@@ -461,8 +474,8 @@ def _as_node_slow(op_name: str, argument: str, value: Any, like: type[DType] | N
 
 
 def has_tensor(values: Iterable[Any]) -> bool:
-    """True if a tensor is among the values, or in a list among them."""
-    return any(isinstance(v, Expr) or (isinstance(v, (list, tuple)) and has_tensor(v)) for v in values)
+    """True if a tensor is among the values, or a size that is not known yet, or one of them in a list among them."""
+    return any(isinstance(v, (Expr, Poly)) or (isinstance(v, (list, tuple)) and has_tensor(v)) for v in values)
 
 
 def _stack_nested(op_name: str, argument: str, values: Sequence[Any], like: type[DType] | None) -> Tensor:

@@ -11,6 +11,7 @@ from typing import Any, Final, NamedTuple
 
 from mypy.options import Options
 from mypy.plugin import (
+    AnalyzeTypeContext,
     AttributeContext,
     FunctionContext,
     FunctionSigContext,
@@ -28,6 +29,7 @@ _FOREIGN: Final = (
     "sys.", "re.", "math.", "types.", "contextlib.", "dataclasses.", "pathlib.",
 )  # fmt: skip
 _OWN: Final = "ktensor."
+_SIZES: Final = "ktensor.sizes."
 #: Operators with an array on the left and a tensor on the right are the tensor's.
 _ARRAY_OPERATOR: Final = "numpy.ndarray.__"
 
@@ -55,6 +57,14 @@ class KTensorPlugin(Plugin):
     def get_method_hook(self, fullname: str) -> Callable[[MethodContext], Type] | None:
         """The type of a method's call."""
         return _hooks(fullname).call
+
+    def get_type_analyze_hook(self, fullname: str) -> Callable[[AnalyzeTypeContext], Type] | None:
+        """Arithmetic over sizes in an annotation."""
+        if not fullname.startswith(_SIZES):
+            return None
+        from .checking import annotations
+
+        return annotations.hook(fullname)
 
     def get_attribute_hook(self, fullname: str) -> Callable[[AttributeContext], Type] | None:
         """The type of an attribute."""

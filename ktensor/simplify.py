@@ -12,6 +12,7 @@ import numpy as np
 from . import dims, dtypes
 from .engines.base import Engine, Program, get_engine
 from .errors import KTensorError, UnsupportedOpError
+from .fed_sizes import SizeSource
 from .graph import Body, Node, cast_node, constant_node, node_of, rebuild, toposort, wrap
 from .ops import shaping
 
@@ -21,12 +22,17 @@ _FOLD_LIMIT: Final = 4096
 
 
 class Rewriter:
-    """Rewrites graphs for one engine and learning phase. Unless `thorough`, only as far as the engine needs it."""
+    """Rewrites graphs for one engine, learning phase and choice of what is fed (`inputs`).
 
-    def __init__(self, engine: Engine, phase: bool, thorough: bool) -> None:
+    Unless `thorough`, only as far as the engine needs it.
+    """
+
+    def __init__(self, engine: Engine, phase: bool, thorough: bool, inputs: Sequence[Node] = ()) -> None:
         self._engine = engine
         self._phase = phase
         self._thorough = thorough
+        self._inputs = inputs
+        self._sizes: SizeSource | None = None
         self._done: dict[Node, Node] = {}
         self._equal: dict[Hashable, Node] = {}
 
@@ -42,6 +48,8 @@ class Rewriter:
         op = node.op
         if op.name == "learning_phase":
             return constant_node(self._phase, dtypes.bool_)
+        if op.name == "size":
+            return self._again(self._measured(node))
         if not node.inputs:
             return self._merged(node) if self._thorough else node
         if node.value is not None and (known := _known_constant(node)) is not None:
@@ -72,6 +80,11 @@ class Rewriter:
 
     def _again(self, node: Node) -> Node:
         return self.rewrite([node])[0]
+
+    def _measured(self, size: Node) -> Node:
+        if self._sizes is None:
+            self._sizes = SizeSource(self._inputs)
+        return self._sizes.node(size)
 
     def _decomposed(self, node: Node) -> Node:
         if node.op.decompose is None:

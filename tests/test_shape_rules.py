@@ -378,7 +378,7 @@ def test_what_is_unknown_agrees_with_everything() -> None:
         ((None, 3), "(None, 3)"),
         ((dims.named("batch"), dims.mul(2, dims.named("t"))), "(batch, 2*t)"),
         ((dims.sub(dims.mul(dims.named("n"), dims.named("n")), 1),), "(n**2-1,)"),
-        ((dims.floordiv(dims.named("n"), 2),), "((n)//(2),)"),
+        ((dims.floordiv(dims.named("n"), 2),), "(n//2,)"),
         ((dims.anonymous(),), "(None,)"),
     ],
 )

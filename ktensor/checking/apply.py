@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias, Union
 
 from mypy.types import NoneType, TupleType, Type, TypeVarTupleType
 
+from .. import dims
 from ..config import config
 from ..dims import Poly, Shape
 from ..dtypes import DType
 from ..errors import ArgumentError, AxisError, DTypeError, KTensorError, ShapeError, TensorIndexError
 from ..graph import Expr, node_of
 from . import translate
-from .translate import Checker, Part, symbols
-from .values import GENERIC_DTYPES, VARIADICS, Choice, NeedsChoice, choices_of, resolve
+from .facts import facts_at, holding
+from .translate import Checker, Part
+from .values import GENERIC_DTYPES, VARIADICS, Choice, NeedsChoice, choices_of, is_vague, resolve
 
 if TYPE_CHECKING:
     from .interpreter import Closure
@@ -53,14 +55,18 @@ def apply(
     settings: Settings = _DEFAULTS,
 ) -> Outcome:
     """The type of `function(*arguments, **keywords)`, or the error that it raises."""
-    key = (function, _key(arguments), _key(list(keywords.items())), _key(list(settings.items())))
+    facts = facts_at(api)
+    key: Hashable = (function, _key(arguments), _key(list(keywords.items())), _key(list(settings.items())), facts)
     memory = _memory(api)
     try:
         found = memory.get(key)
     except TypeError:  # something that cannot be hashed: a slice, a function's body
-        return _worked_out(api, function, arguments, keywords, settings)
+        found = key = None
     if found is None:
-        found = memory[key] = _worked_out(api, function, arguments, keywords, settings)
+        with holding(facts):
+            found = _worked_out(api, function, arguments, keywords, settings)
+        if key is not None:
+            memory[key] = found
     return found
 
 
@@ -109,19 +115,32 @@ def _tried(
     choices: Mapping[Hashable, Choice],
 ) -> Outcome:
     results: list[tuple[Mapping[Hashable, Any], Any]] = []
-    errors: list[KTensorError] = []
+    errors: list[tuple[Mapping[Hashable, Any], KTensorError]] = []
     for chosen in _combinations(list(choices.values())):
         try:
             results.append((chosen, _call(function, arguments, keywords, chosen, settings)))
         except _REPORTED as error:
-            errors.append(error)
+            errors.append((chosen, error))
         except NeedsChoice:
             raise
         except Exception:  # a value that the checker does not have, or has only a stand-in for
             return _NOTHING_KNOWN
-    if results:
-        return Outcome(type=_merged(api, results))
-    return Outcome(error=errors[0]) if all(_certain(e, choices) for e in errors) else _NOTHING_KNOWN
+    sure = _sure_error(results, errors, choices)
+    if sure is not None:
+        vague = isinstance(sure, ArgumentError) and any(map(is_vague, (*arguments, *keywords.values())))
+        return _NOTHING_KNOWN if vague else Outcome(error=sure)
+    return Outcome(type=_merged(api, results)) if results else _NOTHING_KNOWN
+
+
+def _sure_error(results: Results, errors: Results, choices: Mapping[Hashable, Choice]) -> KTensorError | None:
+    """The error that is raised whatever the unknown is; of a union, for one of its items."""
+    for chosen, error in errors:
+        unions = {key: v for key, v in chosen.items() if isinstance(key, tuple) and key[0] == "union"}
+        rivals = [c for c, _ in results if all(c[key] is v for key, v in unions.items())]
+        if not rivals and all(_certain(e, choices) for _, e in errors):
+            found: KTensorError = error
+            return found
+    return None
 
 
 #: What is wrong with the program, whatever its values.
@@ -228,7 +247,7 @@ def _is_torn(part: Part) -> bool:
     """True of a size that is made of a single one of a variadic's."""
     if not isinstance(part, Poly):
         return False
-    return any(isinstance(translate.referent_of(s), TypeVarTupleType) for s in symbols(part))
+    return any(isinstance(translate.referent_of(s), TypeVarTupleType) for s in dims.symbols(part))
 
 
 def _joined(parts: Sequence[Part]) -> Part:

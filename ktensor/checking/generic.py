@@ -5,6 +5,7 @@ the sizes' values, so that `Mul[I, L[2]]` takes 6, and a misfit is told in words
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 from mypy.expandtype import expand_type
@@ -28,10 +29,12 @@ from mypy.types import (
 )
 
 from .. import dims
-from ..dims import Dim, Poly, Symbol
+from ..dims import Dim, Poly
 from ..errors import DTypeError, ShapeError
+from ..facts import Atom, Symbol
 from . import translate, values
 from .apply import apply
+from .facts import facts_at, holding
 from .interpreter import Closure, Object, function_of
 from .report import DTYPE, SHAPE, fail_at, place, show_parts, shown
 from .translate import Checker, Part
@@ -50,6 +53,11 @@ def signature(ctx: Any) -> FunctionLike:
         for expression in ctx.args[position]:
             if not isinstance(expression, LambdaExpr):
                 matching.argument(declared.arg_names[position] or "", declared.arg_types[position], expression)
+    with holding(facts_at(ctx.api)):
+        return _settled(ctx, declared, matching, positions)
+
+
+def _settled(ctx: Any, declared: CallableType, matching: _Matching, positions: Sequence[int]) -> CallableType:
     matching.settle()
     if matching.misfits:
         name = _name_of(ctx, declared)
@@ -119,7 +127,8 @@ class _Matching:
         self._types: dict[str, _Bound] = {}
         self._variadics: dict[str, _Bound] = {}
         self._checks: list[_Check] = []
-        self._actual: dict[int, Type] = {}
+        # Misfits that are told in terms of what all arguments say.
+        self._late: list[Callable[[], str]] = []
 
     def argument(self, name: str, declared: Type, expression: Expression) -> None:
         """Matches one argument."""
@@ -196,7 +205,7 @@ class _Matching:
         if split is None and any(isinstance(p, TypeVarTupleType) for p in given):
             return
         if len(given) != len(wanted) if split is None else len(given) < len(wanted) - 1:
-            self._misfit(f"{name} is {shown(found)}, of rank {len(given)}; {show_parts(wanted)} is wanted")
+            self._late.append(partial(self._other_rank, name, found, wanted, len(given)))
             return
         if split is not None:
             self._variadic(name, wanted[split], given[split : len(given) - after], found)
@@ -218,11 +227,11 @@ class _Matching:
         if isinstance(p, TypeVarType) and translate.referent_key(p) in self._variables:
             self._size(p, size, where)
             return
-        wanted = show_parts(translate.parts_of(declared.args[0]))
+        wanted = translate.parts_of(declared.args[0]) or []
 
         def text(value: Dim) -> str:
             return (
-                f"{where} does not fit {wanted}: {dims.show_dim(size)} and {dims.show_dim(value)} "
+                f"{where} does not fit {self._shown(wanted)}: {dims.show_dim(size)} and {dims.show_dim(value)} "
                 f"differ at axis {position}"
             )
 
@@ -294,6 +303,16 @@ class _Matching:
             wanted = self._substituted(check.declared)
             if wanted is not None and not dims.same(wanted, check.found):
                 self._misfit(check.text(wanted))
+        for text in self._late:
+            self._misfit(text())
+
+    def _other_rank(self, name: str, found: Instance, wanted: Sequence[Part], rank: int) -> str:
+        return f"{name} is {shown(found)}, of rank {rank}; {self._shown(wanted)} is wanted"
+
+    def _shown(self, parts: Sequence[Part]) -> str:
+        """Declared parts with the sizes that are known by now."""
+        known = [p if isinstance(p, TypeVarTupleType) else self._substituted(p) for p in parts]
+        return show_parts([p if k is None else k for p, k in zip(parts, known)])
 
     def _solve(self, check: _Check) -> None:
         free = {key for key in _keys(check.declared) if key in self._variables and key not in self._sizes}
@@ -325,9 +344,10 @@ class _Matching:
         assert isinstance(expanded, CallableType)
         folded = Fold(self.api)
         arguments = [t.accept(folded) for t in expanded.arg_types]
-        if self.misfits:
-            anything = self.api.named_generic_type("builtins.object", [])
-            arguments = [anything if i in positions else t for i, t in enumerate(arguments)]
+        anything = self.api.named_generic_type("builtins.object", [])
+        sizes = [isinstance(get_proper_type(t), TypeVarType) for t in self.declared.arg_types]
+        seen = [i in positions and (bool(self.misfits) or sizes[i]) for i in range(len(sizes))]
+        arguments = [anything if s else t for s, t in zip(seen, arguments)]
         return expanded.copy_modified(
             arg_types=arguments,
             ret_type=expanded.ret_type.accept(folded),
@@ -353,7 +373,7 @@ class _Matching:
 
 
 def _keys(size: Dim) -> list[str]:
-    referents = [translate.referent_of(symbol) for symbol in translate.symbols(size)]
+    referents = [translate.referent_of(symbol) for symbol in dims.symbols(size)]
     return [translate.referent_key(r) for r in referents if r is not None]
 
 
@@ -385,9 +405,10 @@ def _substitute(size: Dim, known: Mapping[str, Dim], variables: Mapping[str, Any
     return total
 
 
-def _atom_value(atom: Any, known: Mapping[str, Dim], variables: Mapping[str, Any]) -> Dim:
+def _atom_value(atom: Atom, known: Mapping[str, Dim], variables: Mapping[str, Any]) -> Dim:
     if not isinstance(atom, Symbol):
-        return dims.floordiv(_substitute(atom.num, known, variables), _substitute(atom.den, known, variables))
+        num, den = (_substitute(translate.size_of_terms(t), known, variables) for t in (atom.num, atom.den))
+        return dims.floordiv(num, den)
     referent = translate.referent_of(atom)
     key = translate.referent_key(referent) if referent is not None else ""
     if key in known:
@@ -459,7 +480,7 @@ def returned(ctx: Any) -> Type:
         return t
     arguments, keywords = _given(ctx)
     outcome = apply(ctx.api, Closure(ctx.api, function, {}, _receiver(ctx, function)), arguments, keywords)
-    if outcome.error is not None:
+    if outcome.error is not None and function.is_dynamic():  # a body with annotations is checked where it stands
         line = getattr(outcome.error, "line", function.line)
         code = DTYPE if isinstance(outcome.error, DTypeError) else SHAPE
         fail_at(ctx.api, f"{outcome.error} (in {function.name}, line {line})", place(ctx.context), code)
@@ -490,11 +511,12 @@ def _body_of(ctx: Any) -> FuncDef | None:
     return function_of(ctx.api, call.callee.node if isinstance(call.callee, RefExpr) else None)
 
 
-def _receiver(ctx: Any, function: FuncDef) -> Object | None:
+def _receiver(ctx: Any, function: FuncDef) -> Any:
     receiver = getattr(ctx, "type", None)
-    if isinstance(receiver, Instance) and not function.is_static:
-        return Object(ctx.api, receiver, {})
-    return None
+    if not isinstance(receiver, Instance) or function.is_static:
+        return None
+    tensor = translate.tensor_instance(receiver)
+    return Object(ctx.api, receiver, {}) if tensor is None else values.tensor_value(tensor)
 
 
 def _given(ctx: Any) -> tuple[list[Any], dict[str, Any]]:

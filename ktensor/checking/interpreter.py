@@ -88,7 +88,7 @@ class Closure:
     """A function of the program that is checked, and the values of the names around it."""
 
     def __init__(
-        self, api: Checker, function: FuncItem, outer: Mapping[Any, Any], receiver: Object | None = None, depth: int = 0
+        self, api: Checker, function: FuncItem, outer: Mapping[Any, Any], receiver: Any = None, depth: int = 0
     ) -> None:
         self.api, self.function, self.outer, self.receiver, self.depth = api, function, outer, receiver, depth
 
@@ -99,7 +99,7 @@ class Closure:
             if self.depth > _DEPTH:
                 raise Unknown
             given = [self.receiver, *arguments] if self.receiver is not None else arguments
-            declared = _declared(self.function)
+            declared = _declared(self.function, self.receiver)
             if declared is not None and not keywords and (promised := _promised(self.api, declared, given, chosen)):
                 return promised[0]
             record.begin(self, chosen)
@@ -110,11 +110,14 @@ class Closure:
         return call
 
 
-def _declared(function: FuncItem) -> CallableType | None:
+def _declared(function: FuncItem, receiver: object) -> CallableType | None:
     """The type of a function that says what tensors it returns."""
     t = get_proper_type(function.type)
     if not isinstance(t, CallableType):
         return None
+    if isinstance(receiver, Object) and isinstance(function, FuncDef):
+        t = expand_type_by_instance(t, map_instance_to_supertype(receiver.instance, function.info))
+        assert isinstance(t, CallableType)
     returned = translate.tensor_instance(t.ret_type)
     precise = returned is not None and translate.parts_of(returned.args[0]) is not None
     return t if precise else None

@@ -168,7 +168,7 @@ _PARTS: Final[dict[type[Any], Callable[[Any], Sequence[Expression]]]] = {
     UnaryExpr: lambda e: (e.expr,),
 }
 
-_REQUIRE: Final = "ktensor.facts.require"
+_REQUIRE: Final = "ktensor.dims.require"
 _CONFIG: Final = ("ktensor.config.config", "ktensor.config")
 _SETTERS: Final = {
     "ktensor.config.set_floatx": "floatx",

@@ -24,9 +24,10 @@ from mypy.types import (
 )
 
 from .. import dims, dtypes
-from ..dims import Dim, Poly, Quotient, Shape, Symbol
+from ..dims import Dim, Poly, Shape
 from ..dtypes import DType
 from ..errors import DTypeError
+from ..facts import Atom, Symbol, Terms
 from ..graph import Expr, Node, build, node_of
 from ..tensor import SparseTensor, Tensor, Variable
 
@@ -49,7 +50,7 @@ __all__ = [
     "referent_key",
     "referent_of",
     "shape_type",
-    "symbols",
+    "size_of_terms",
     "tensor_instance",
     "tensor_type",
     "to_dim",
@@ -93,7 +94,10 @@ def _symbol(name: str, kind: str, referent: Type) -> Poly:
 
 def referent_key(referent: Any) -> str:
     """What tells TypeVars, and classes made by NewType, apart."""
-    return referent.type.fullname if isinstance(referent, Instance) else f"{referent.fullname} {referent.id}"
+    if isinstance(referent, Instance):
+        return referent.type.fullname
+    own = referent.id
+    return f"{referent.fullname} {own.raw_id} {own.meta_level} {own.namespace}"
 
 
 def referent_of(atom: Symbol) -> Type | None:
@@ -118,17 +122,6 @@ def to_dim(t: Type) -> Dim:
     if isinstance(p, TypeVarType):
         return _symbol(p.name, "typevar", p)
     return None
-
-
-def symbols(size: Dim) -> list[Symbol]:
-    """The symbols in a size."""
-    if not isinstance(size, Poly):
-        return []
-    found: list[Symbol] = []
-    for monomial, _ in size.terms:
-        for atom, _ in monomial:
-            found += [atom] if isinstance(atom, Symbol) else [*symbols(atom.num), *symbols(atom.den)]
-    return found
 
 
 def dim_type(api: Checker, size: Dim) -> Type:
@@ -160,14 +153,15 @@ def _product_type(api: Checker, monomial: Sequence[tuple[Any, int]], coefficient
     return _combined(api, "Mul", factors)
 
 
-def _atom_type(api: Checker, atom: Symbol | Quotient) -> Type:
+def _atom_type(api: Checker, atom: Atom) -> Type:
     if isinstance(atom, Symbol):
         return _referents.get(atom.key) or _literal(api, str(atom))
-    return _combined(api, "FloorDiv", [_poly_or_int(api, atom.num), _poly_or_int(api, atom.den)])
+    return _combined(api, "FloorDiv", [dim_type(api, size_of_terms(terms)) for terms in (atom.num, atom.den)])
 
 
-def _poly_or_int(api: Checker, poly: Poly) -> Type:
-    return dim_type(api, dims.add(poly, 0))
+def size_of_terms(terms: Terms) -> Dim:
+    """The size that the terms of a quotient make up."""
+    return dims.add(Poly(terms), 0)
 
 
 def _combined(api: Checker, name: str, parts: Sequence[Type]) -> Type:

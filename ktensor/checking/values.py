@@ -228,6 +228,15 @@ def resolve(value: Any, chosen: Mapping[Hashable, Any]) -> Any:
     return value
 
 
+def is_vague(value: Any) -> bool:
+    """True if a stand-in is part of the value, which an op may have taken for something wrong."""
+    if isinstance(value, (list, tuple)):
+        return any(map(is_vague, value))
+    if isinstance(value, Choice):
+        return any(map(is_vague, value.options))
+    return isinstance(value, (Opaque, SomeInt, SomeNumbers)) or hasattr(type(value), "bound")
+
+
 # Reading.
 
 

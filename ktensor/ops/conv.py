@@ -43,7 +43,7 @@ __all__ = [
 
 #: One number for all spatial axes, or one for each.
 PerAxis: TypeAlias = Union[int, Sequence[int]]
-OutputShape: TypeAlias = "Sequence[Union[int, Poly, Tensor, None]]"
+OutputShape: TypeAlias = "Sequence[Union[shaping.Size, None]]"
 
 
 # The primitives: products of an image and a kernel, of which each is linear in both, and of which the gradients are
