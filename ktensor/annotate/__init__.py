@@ -10,6 +10,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TextIO
 
+from .model import Report, UsageError
+
 __all__ = ["add_arguments", "run"]
 
 #: Without a terminal there is room for this.
@@ -36,16 +38,13 @@ def run(arguments: argparse.Namespace) -> int:
     if find_spec("mypy") is None:
         _print(["shapes are found by mypy, which is not installed: pip install 'ktensor[mypy]'"], sys.stderr)
         return 2
-    from .checked import UsageError
     from .reading import read
 
     try:
         report = read(arguments.files, arguments.mypy_config)
         if arguments.html:
-            from . import page
-
-            Path(arguments.html).write_text(page.write(report), encoding="utf-8")
-    except (UsageError, OSError) as error:
+            _save(arguments.html, report)
+    except UsageError as error:
         _print([str(error)], sys.stderr)
         return 2
     if arguments.json:
@@ -60,6 +59,15 @@ def run(arguments: argparse.Namespace) -> int:
         width = shutil.get_terminal_size((_WIDTH, 24)).columns
         _print(text.write(report, width, text.wants_color(sys.stdout, arguments.no_color)))
     return 0 if report.is_clean else 1
+
+
+def _save(file: str, report: Report) -> None:
+    from . import page
+
+    try:
+        Path(file).write_text(page.write(report), encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"{file} cannot be written: {error.strerror or error}") from None
 
 
 def _print(lines: Iterable[str], stream: TextIO | None = None) -> None:

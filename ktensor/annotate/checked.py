@@ -22,13 +22,9 @@ from mypy.util import decode_python_encoding
 
 from ..checking.record import recording
 from ..mypy_plugin import KTensorPlugin
-from .model import Message, absolute
+from .model import Message, UsageError, absolute
 
-__all__ = ["Checked", "UsageError", "check"]
-
-
-class UsageError(Exception):
-    """What was asked for makes no sense."""
+__all__ = ["Checked", "check"]
 
 
 class Checked(NamedTuple):
@@ -60,6 +56,7 @@ _WANTED: Final[Mapping[str, Any]] = {
     "show_absolute_path": True,
     "show_column_numbers": True,
     "show_error_end": True,
+    "sqlite_cache": False,  # its connection would stay open after a syntax error
 }
 
 
@@ -143,7 +140,6 @@ def _built(sources: list[BuildSource], options: Options) -> Iterator[Checked]:
     paths = {s.module: absolute(s.path) for s in sources}
     trees = {path: result.files[module] for module, path in paths.items() if module in result.files}
     yield Checked(trees, result.types, recorder.types(), _messages(result.errors), options)
-    result.manager.metastore.close()
 
 
 _MESSAGE: Final = re.compile(

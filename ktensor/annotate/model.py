@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass, field
 from typing import NamedTuple, TypeAlias, Union
 
-__all__ = ["Listing", "Mark", "Message", "Report", "Shown", "Size", "absolute"]
+__all__ = ["Listing", "Mark", "Message", "Report", "Shown", "Size", "UsageError", "absolute"]
 
 #: 784; "B", "2*B" or "*Bs"; None if it is not known.
 Size: TypeAlias = Union[int, str, None]
@@ -92,11 +92,10 @@ class Listing:
 
     def summary(self) -> str:
         """How many tensors and errors, in words."""
+        errors = _count(len(self.errors), "error", "errors")
         if not self.marks and not self.imports_ktensor:
-            tensors = "it does not import ktensor, so there are no shapes to show"
-        else:
-            tensors = _count(len(self.marks_by_line()), "line with tensors", "lines with tensors")
-        return f"{tensors}, {_count(len(self.errors), 'error', 'errors')}"
+            return f"does not import ktensor, so it has no tensors to show; {errors}"
+        return f"{_count(len(self.marks_by_line()), 'line with tensors', 'lines with tensors')}, {errors}"
 
 
 class Report(NamedTuple):
@@ -110,6 +109,10 @@ class Report(NamedTuple):
     def is_clean(self) -> bool:
         """True if there are no errors."""
         return not any(x.errors for x in self.listings) and all(m.severity != "error" for m in self.elsewhere)
+
+
+class UsageError(Exception):
+    """What was asked for makes no sense."""
 
 
 def absolute(path: str | None) -> str:

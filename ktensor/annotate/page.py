@@ -81,26 +81,28 @@ def _elsewhere(report: Report) -> str:
 
 
 def _code(listing: Listing, prefix: str) -> str:
-    marks, messages = listing.marks_by_line(), listing.messages_by_line()
-    colors = _colors(listing.lines)
+    marks, messages, colors = listing.marks_by_line(), listing.messages_by_line(), _colors(listing.lines)
     rows: list[str] = []
     for number, line in enumerate(listing.lines, start=1):
-        said = messages.get(number, [])
-        wrong = any(m.severity == "error" for m in said)
-        code = _line(line, colors.get(number, []), _spans(number, line, said), marks.get(number, []))
-        shapes = "".join(_label(listing, mark, len(marks[number])) for mark in marks.get(number, []))
-        rows.append(
-            f'<tr id="{prefix}{number}"{" class=wrong" if wrong else ""}><td class="n"><a href="#{prefix}{number}">'
-            f'{number}</a></td><td class="c">{code or " "}</td><td class="s">{shapes}</td></tr>'
-        )
-        if said:
-            indent = len(line.expandtabs(_TAB)) - len(line.expandtabs(_TAB).lstrip())
-            told = "".join(map(_message, said))
-            rows.append(
-                f'<tr class="said"><td class="n"></td><td class="m" colspan="2"><div style="margin-left:{indent}ch">'
-                f"{told}</div></td></tr>"
-            )
+        said, here = messages.get(number, []), marks.get(number, [])
+        code = _line(line, colors.get(number, []), _spans(number, line, said), here)
+        shapes = "".join(_label(listing, mark, len(here)) for mark in here)
+        rows.append(_row(f"{prefix}{number}", number, line, code, shapes, said))
     return f'<div class="code"><table><tbody>\n{chr(10).join(rows)}\n</tbody></table></div>'
+
+
+def _row(anchor: str, number: int, line: str, code: str, shapes: str, said: Sequence[Message]) -> str:
+    spread = line.expandtabs(_TAB)
+    indent = f'style="--indent:{len(spread) - len(spread.lstrip())}ch"'
+    wrong = " class=wrong" if any(m.severity == "error" for m in said) else ""
+    row = (
+        f'<tr id="{anchor}"{wrong}><td class="n"><a href="#{anchor}">{number}</a></td>'
+        f'<td class="c"><div {indent}>{code or " "}</div></td><td class="s">{shapes}</td></tr>'
+    )
+    if not said:
+        return row
+    told = "".join(map(_message, said))
+    return f'{row}\n<tr class="said"><td class="n"></td><td class="m" colspan="2"><div {indent}>{told}</div></td></tr>'
 
 
 def _label(listing: Listing, mark: Mark, beside: int) -> str:
@@ -226,27 +228,30 @@ ul.errors li { padding: .1rem 0; }
 a { color: var(--shape); }
 ul.errors a { color: var(--wrong); font-weight: 600; margin-right: .4rem; }
 .code { background: var(--sheet); border: 1px solid var(--line); border-radius: 8px; overflow-x: auto; }
-table { border-collapse: separate; border-spacing: 0; min-width: 100%; padding: .5rem 0; }
+table { border-collapse: separate; border-spacing: 0; min-width: 100%; }
+tr:first-child td { padding-top: .5rem; }
+tr:last-child td { padding-bottom: .5rem; }
 td { padding: 0 1rem; vertical-align: top; }
 .n, .c, .s { font: 13px/1.6 ui-monospace, "SF Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace; }
 .n { text-align: right; padding-right: 0; width: 1%; user-select: none; }
 .n a { color: var(--faint); text-decoration: none; }
-.c { white-space: pre; tab-size: 4; }
+.c { white-space: pre-wrap; overflow-wrap: anywhere; }
+.c div { max-width: 92ch; min-width: 60ch; padding-left: calc(var(--indent) + 4ch); }
+.c div { text-indent: calc(-4ch - var(--indent)); }
 .s { white-space: nowrap; position: sticky; right: 0; background: var(--margin); border-left: 1px solid var(--line); }
 .s b { font-weight: 600; }
 .s i { font-style: normal; color: var(--faint); }
 .shape { color: var(--shape); }
 .dtype { color: var(--dtype); }
-tr:hover .n, tr:hover .c { background: var(--hover); }
+tr:hover > td { background: var(--hover); }
 tr:target td { box-shadow: inset 0 1px var(--shape), inset 0 -1px var(--shape); }
-tr.wrong .n, tr.wrong .c { background: var(--wrong-back); }
+tr.wrong > td, tr.said > td { background: var(--wrong-back); }
 tr.wrong .n a { color: var(--wrong); font-weight: 700; }
 mark { background: var(--wrong-mark); color: inherit; border-radius: 3px; padding: 1px 0; }
 .of { text-decoration: underline dotted var(--faint); text-underline-offset: 3px; }
-.m { background: var(--wrong-back); font-size: 14px; padding-top: .2rem; padding-bottom: .4rem; }
-.said .n { background: var(--wrong-back); }
+.m { font-size: 14px; padding-top: .2rem; padding-bottom: .4rem; }
 .m p { margin: 0; max-width: 80ch; }
-.m > div { font-size: 13px; }
+.m > div { font-size: 13px; margin-left: var(--indent); }
 .error b { color: var(--wrong); }
 .m .note, .note p { color: var(--note); }
 .tag { font: 12px ui-monospace, monospace; color: var(--faint); white-space: nowrap; }
@@ -257,16 +262,15 @@ mark { background: var(--wrong-mark); color: inherit; border-radius: 3px; paddin
 footer { color: var(--faint); font-size: 13px; text-align: center; padding: 0 1rem 2rem; }
 @media (max-width: 44rem) {
   main { padding: 1rem .5rem; }
-  .c { white-space: pre-wrap; overflow-wrap: anywhere; }
+  .c div { min-width: 0; }
   .code tr { display: grid; grid-template-columns: 2.5rem 1fr; }
   .n { padding-left: 0; width: auto; }
   .c, .s, .m { padding: 0 .75rem; }
-  .s { grid-column: 2; position: static; white-space: normal; border: 0; background: none; }
+  .s { grid-column: 2; position: static; white-space: normal; text-align: right; border: 0; border-radius: 4px; }
   .s:empty { display: none; }
 }
 @media print {
   .code { border: 0; overflow: visible; }
   .s { position: static; }
-  .c { white-space: pre-wrap; }
 }
 """

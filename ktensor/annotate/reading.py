@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
-from mypy.nodes import Argument, MypyFile
+from mypy.nodes import MypyFile
 from mypy.types import TupleType, Type, get_proper_type
 
 from .checked import Checked, check
@@ -35,10 +35,11 @@ def read(files: Sequence[str], configuration: str | None = None) -> Report:
     elsewhere: dict[Message, None] = {}
     for checked in groups:
         for path, tree in checked.trees.items():
-            listings[path].marks = sorted(_marks(tree, checked, listings[path].lines), key=lambda m: m[:3])
+            listings[path].marks = sorted(_marks(tree, checked, _Columns(listings[path], checked)), key=lambda m: m[:3])
         for message in checked.messages:
             if message.file in listings:
-                listings[message.file].messages.append(_in_characters(message, listings[message.file]))
+                listing = listings[message.file]
+                listing.messages.append(_Columns(listing, checked).of_message(message))
             elif not message.file.startswith(_OWN):
                 elsewhere[message._replace(file=os.path.relpath(message.file))] = None
     return Report(list(listings.values()), list(elsewhere))
@@ -58,12 +59,12 @@ def _listing(file: str, text: str) -> Listing:
 # Marks.
 
 
-def _marks(tree: MypyFile, checked: Checked, lines: Sequence[str]) -> Iterator[Mark]:
+def _marks(tree: MypyFile, checked: Checked, columns: _Columns) -> Iterator[Mark]:
     for site in sites(tree):
         found = _shown_at(site, checked)
-        if found and 0 < site.line <= len(lines):
-            column, end = _columns(site, lines[site.line - 1])
-            name = lines[site.line - 1][column - 1 : end] if site.is_named else None
+        if found and 0 < site.line <= len(columns.listing.lines):
+            column, end = columns.of_site(site)
+            name = columns.listing.lines[site.line - 1][column - 1 : end] if site.name is not None else None
             yield Mark(site.line, column, end, name, site.kind, found, joined(found))
 
 
@@ -94,27 +95,32 @@ def _part(t: Type, path: Sequence[int]) -> Type | None:
     return t
 
 
-def _columns(site: Site, line: str) -> tuple[int, int]:
-    """The first and the last column of a place; of one over several lines, those on its first, or of its step's."""
-    at = site.at
-    start = _characters(line, at.column) if at.line == site.line else len(line) - len(line.lstrip())
-    if isinstance(at, Argument):
-        name = at.variable.name
-        start = max(line.find(name, start), start)
-        return start + 1, start + len(name)
-    end = _characters(line, at.end_column or 0) if at.end_line == site.line else len(line.rstrip())
-    return start + 1, max(end, start + 1)
+class _Columns:
+    """mypy's columns as columns of characters. Before it had a parser of its own, it counted bytes."""
 
+    def __init__(self, listing: Listing, checked: Checked) -> None:
+        self.listing = listing
+        self._are_bytes = not getattr(checked.options, "native_parser", False)
 
-def _characters(line: str, column: int) -> int:
-    """mypy counts bytes."""
-    return len(line.encode()[:column].decode(errors="ignore"))
+    def of_site(self, site: Site) -> tuple[int, int]:
+        """The first and the last column; of a place over several lines, those on its own line."""
+        at, line = site.at, self.listing.lines[site.line - 1]
+        start = self._characters(line, at.column) if at.line == site.line else len(line) - len(line.lstrip())
+        if site.name:  # mypy 2.4 is a few columns off after characters that are not ASCII
+            found = [m.start() for m in re.finditer(rf"(?<![\w.]){re.escape(site.name)}(?!\w)", line)]
+            start = min(found, key=lambda position: abs(position - start), default=start)
+            return start + 1, start + len(site.name)
+        end = self._characters(line, at.end_column or 0) if at.end_line == site.line else len(line.rstrip())
+        return start + 1, max(end, start + 1)
 
+    def of_message(self, message: Message) -> Message:
+        """The message with the name of its file as it was given, and with such columns."""
+        message, lines = message._replace(file=self.listing.file), self.listing.lines
+        if not 0 < message.line <= message.end_line <= len(lines):
+            return message
+        start = self._characters(lines[message.line - 1], message.column - 1) + 1
+        end = self._characters(lines[message.end_line - 1], message.end_column)
+        return message._replace(column=start, end_column=end)
 
-def _in_characters(message: Message, listing: Listing) -> Message:
-    """The message with columns that count characters."""
-    if not 0 < message.line <= len(listing.lines):
-        return message
-    first, last = listing.lines[message.line - 1], listing.lines[min(message.end_line, len(listing.lines)) - 1]
-    column = _characters(first, message.column - 1) + 1
-    return message._replace(file=listing.file, column=column, end_column=_characters(last, message.end_column))
+    def _characters(self, line: str, column: int) -> int:
+        return len(line.encode()[:column].decode(errors="ignore")) if self._are_bytes else max(column, 0)

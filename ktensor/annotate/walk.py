@@ -28,6 +28,7 @@ from mypy.nodes import (
     MatchStmt,
     MemberExpr,
     MypyFile,
+    NameExpr,
     Node,
     OperatorAssignmentStmt,
     OpExpr,
@@ -55,7 +56,8 @@ class Site(NamedTuple):
     at: Node
     #: Nodes whose type is the tensor's, the best first, each with the positions to take in a tuple.
     sources: tuple[tuple[Node, tuple[int, ...]], ...]
-    is_named: bool = True
+    #: None of what has no name; "" of a target that is no plain name, such as `x["k"]`.
+    name: str | None = None
 
 
 def sites(tree: MypyFile) -> Iterator[Site]:
@@ -89,7 +91,14 @@ def _targets(kind: str, target: Expression, value: Expression | None, path: tupl
         yield from _targets(kind, target.expr, None, ())
     else:
         sources = [(value, path)] if value is not None else []
-        yield Site(kind, target.line, target, (*sources, (target, ())))
+        yield Site(kind, target.line, target, (*sources, (target, ())), _spelled(target))
+
+
+def _spelled(target: Expression) -> str:
+    if isinstance(target, NameExpr):
+        return target.name
+    outer = _spelled(target.expr) if isinstance(target, MemberExpr) else ""
+    return f"{outer}.{target.name}" if isinstance(target, MemberExpr) and outer else ""
 
 
 def _part(
@@ -104,7 +113,7 @@ def _part(
 
 
 def _update(o: OperatorAssignmentStmt) -> Iterator[Site]:
-    yield Site("assignment", o.line, o.lvalue, ((o, ()), (o.lvalue, ())))
+    yield Site("assignment", o.line, o.lvalue, ((o, ()), (o.lvalue, ())), _spelled(o.lvalue))
     yield from _within(o.rvalue, o.line)
 
 
@@ -118,7 +127,7 @@ def _expression(o: ExpressionStmt) -> Iterator[Site]:
 
 def _value(kind: str, expression: Expression | None, line: int) -> Iterator[Site]:
     if expression is not None:
-        yield Site(kind, line, expression, ((expression, ()),), is_named=False)
+        yield Site(kind, line, expression, ((expression, ()),))
         yield from _within(expression, line)
 
 
@@ -155,7 +164,7 @@ def _match(o: MatchStmt) -> Iterator[Site]:
 
 def _function(o: FuncDef) -> Iterator[Site]:
     for argument in o.arguments:
-        yield Site("parameter", argument.line, argument, ((argument, ()),))
+        yield Site("parameter", argument.line, argument, ((argument, ()),), argument.variable.name)
     yield from _all([o.body])
 
 
@@ -189,10 +198,11 @@ def _within(expression: Expression, line: int) -> Iterator[Site]:
     while waiting:
         node = waiting.pop(0)
         if isinstance(node, AssignmentExpr):
-            yield Site("assignment", node.target.line, node.target, ((node.value, ()), (node.target, ())))
+            sources = ((node.value, ()), (node.target, ()))
+            yield Site("assignment", node.target.line, node.target, sources, node.target.name)
         elif _is_step(node) and _line(node) not in seen:
             seen.add(_line(node))
-            yield Site("step", _line(node), node, ((node, ()),), is_named=False)
+            yield Site("step", _line(node), node, ((node, ()),))
         waiting[:0] = _PARTS.get(type(node), lambda e: ())(node)
 
 
