@@ -246,7 +246,7 @@ def test_the_listing_in_the_readme(shapes: Command) -> None:
     readme = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
     listing = readme.partition("## See the shapes")[2].partition("```text\n")[2].partition("```")[0]
     rows = [line for line in listing.splitlines() if re.match(r" *\d+( |$)", line)]
-    source = "\n".join(re.sub(r"^ *\d+ {0,2}|   +x? ?\(.*$", "", row) for row in rows)
+    source = "\n".join(re.sub(r"^ *\d+ {0,2}|   +(?:x? ?\(|\?).*$", "", row) for row in rows)
     assert shapes(model=source)[1].rstrip("\n") == listing.rstrip("\n")
 
 

@@ -18,6 +18,8 @@ from .text import segments, texts
 __all__ = ["write"]
 
 _TAB: Final = 4
+#: Several shapes stand in one row if they have no more characters together.
+_SHORT: Final = 46
 
 
 def write(report: Report) -> str:
@@ -87,6 +89,8 @@ def _code(listing: Listing, prefix: str) -> str:
         said, here = messages.get(number, []), marks.get(number, [])
         code = _line(line, colors.get(number, []), _spans(number, line, said), here)
         shapes = "".join(_label(listing, mark, len(here)) for mark in here)
+        short = sum(len(listing.label(m, len(here))) + len(" | ".join(texts(m))) for m in here) <= _SHORT
+        shapes = f'<div class="short">{shapes}</div>' if short and len(here) > 1 else shapes
         rows.append(_row(f"{prefix}{number}", number, line, code, shapes, said))
     return f'<div class="code"><table><tbody>\n{chr(10).join(rows)}\n</tbody></table></div>'
 
@@ -94,15 +98,15 @@ def _code(listing: Listing, prefix: str) -> str:
 def _row(anchor: str, number: int, line: str, code: str, shapes: str, said: Sequence[Message]) -> str:
     spread = line.expandtabs(_TAB)
     indent = f'style="--indent:{len(spread) - len(spread.lstrip())}ch"'
-    wrong = " class=wrong" if any(m.severity == "error" for m in said) else ""
+    is_wrong = any(m.severity == "error" for m in said)
     row = (
-        f'<tr id="{anchor}"{wrong}><td class="n"><a href="#{anchor}">{number}</a></td>'
+        f'<tr id="{anchor}" class="{"wrong" if is_wrong else ""}"><td class="n"><a href="#{anchor}">{number}</a></td>'
         f'<td class="c"><div {indent}>{code or " "}</div></td><td class="s">{shapes}</td></tr>'
     )
     if not said:
         return row
-    told = "".join(map(_message, said))
-    return f'{row}\n<tr class="said"><td class="n"></td><td class="m" colspan="2"><div {indent}>{told}</div></td></tr>'
+    told = f'<td class="m" colspan="2"><div {indent}>{"".join(map(_message, said))}</div></td>'
+    return f'{row}\n<tr class="said {"bad" if is_wrong else ""}"><td class="n"></td>{told}</tr>'
 
 
 def _label(listing: Listing, mark: Mark, beside: int) -> str:
@@ -239,13 +243,17 @@ td { padding: 0 1rem; vertical-align: top; }
 .c div { max-width: 92ch; min-width: 60ch; padding-left: calc(var(--indent) + 4ch); }
 .c div { text-indent: calc(-4ch - var(--indent)); }
 .s { white-space: nowrap; position: sticky; right: 0; background: var(--margin); border-left: 1px solid var(--line); }
+.short > div { display: inline; }
+.short > div + div::before { content: ", "; color: var(--faint); }
 .s b { font-weight: 600; }
 .s i { font-style: normal; color: var(--faint); }
 .shape { color: var(--shape); }
 .dtype { color: var(--dtype); }
 tr:hover > td { background: var(--hover); }
 tr:target td { box-shadow: inset 0 1px var(--shape), inset 0 -1px var(--shape); }
-tr.wrong > td, tr.said > td { background: var(--wrong-back); }
+tr.wrong > td, tr.bad > td { background: var(--wrong-back); }
+tr.said:not(.bad) > td { background: var(--margin); }
+tr.wrong .s { border-left-color: transparent; }
 tr.wrong .n a { color: var(--wrong); font-weight: 700; }
 mark { background: var(--wrong-mark); color: inherit; border-radius: 3px; padding: 1px 0; }
 .of { text-decoration: underline dotted var(--faint); text-underline-offset: 3px; }
