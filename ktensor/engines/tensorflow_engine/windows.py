@@ -10,7 +10,7 @@ import numpy as np
 
 from ...shape import Window
 from ..base import Lowering
-from .lowerings import Handle, _cast, _dims, _int64s, _known, _select, _shape, _strided, raw, tf
+from .lowerings import Handle, _cast, _dims, _int64, _int64s, _known, _select, _shape, _strided, raw, tf
 
 if TYPE_CHECKING:
     from ...graph import Node
@@ -63,7 +63,12 @@ class _Product:
         return self._input_grad(input_sizes=_sizes32(shape), filter=kernel, out_backprop=g, **_options(window))
 
     def kernel_grad(self, x: Handle, g: Handle, shape: Sequence[Size], window: Window) -> Handle:
-        return self._kernel_grad(input=x, filter_sizes=_sizes32(shape), out_backprop=g, **_options(window))
+        result = self._kernel_grad(input=x, filter_sizes=_sizes32(shape), out_backprop=g, **_options(window))
+        samples = _dims(x)[0]
+        if self is not _CHANNELS or (isinstance(samples, int) and samples):
+            return result
+        # Of no samples the kernel for single channels leaves the result as the memory was.
+        return _select(raw.Greater(x=_int64(samples), y=_int64(0)), result, raw.ZerosLike(x=result))
 
 
 def _options(window: Window) -> Mapping[str, Any]:
