@@ -227,7 +227,10 @@ def _pool_options(node: Node) -> Mapping[str, Any]:
 
 
 def max_pool(node: Node, x: Handle) -> Handle:
-    return raw.MaxPool(input=x, **_pool_options(node))
+    result = raw.MaxPool(input=x, **_pool_options(node))
+    # Of windows that hold nothing but -inf it is the least finite number.
+    least = tf.constant(np.finfo(node.dtype.name).min, result.dtype)
+    return _select(raw.Greater(x=result, y=least), result, tf.constant(-math.inf, result.dtype))
 
 
 def max_pool_grad(node: Node, g: Handle, x: Handle, largest: Handle) -> Handle:
