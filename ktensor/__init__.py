@@ -5,6 +5,9 @@ from __future__ import annotations
 from .config import (
     config,
 )
+from .dims import (
+    require,
+)
 from .dtypes import (
     DType,
     DTypeLike,
@@ -55,6 +58,7 @@ from .ops.control import (
     in_train_phase,
     learning_phase,
     stop_gradient,
+    switch,
 )
 from .ops.conv import (
     conv1d,
@@ -147,6 +151,12 @@ from .ops.linalg import (
     matmul,
     tensordot,
 )
+from .ops.loops import (
+    foldl,
+    foldr,
+    map_fn,
+    rnn,
+)
 from .ops.nn import (
     binary_crossentropy,
     categorical_crossentropy,
@@ -202,6 +212,12 @@ from .saving import (
     load,
     save,
 )
+from .sizes import (
+    Add,
+    Dim,
+    FloorDiv,
+    Mul,
+)
 from .tensor import (
     Session,
     SparseTensor,
@@ -217,6 +233,7 @@ tensor = constant
 __version__ = "0.1.0"
 
 __all__ = [
+    "Add",
     "ArgumentError",
     "AxisError",
     "ConcreteValueError",
@@ -224,13 +241,16 @@ __all__ = [
     "DType",
     "DTypeError",
     "DTypeLike",
+    "Dim",
     "EngineError",
     "EngineNotInstalledError",
     "EngineStatus",
     "FeedError",
+    "FloorDiv",
     "Function",
     "GradientError",
     "KTensorError",
+    "Mul",
     "Session",
     "ShapeError",
     "SparseTensor",
@@ -290,6 +310,8 @@ __all__ = [
     "float64",
     "floor",
     "floor_divide",
+    "foldl",
+    "foldr",
     "full",
     "full_like",
     "function",
@@ -322,6 +344,7 @@ __all__ = [
     "logical_or",
     "logical_xor",
     "logsumexp",
+    "map_fn",
     "matmul",
     "max",
     "maximum",
@@ -345,10 +368,12 @@ __all__ = [
     "relu",
     "repeat",
     "repeat_elements",
+    "require",
     "reshape",
     "resize_images",
     "reverse",
     "right_shift",
+    "rnn",
     "round",
     "rsqrt",
     "save",
@@ -370,6 +395,7 @@ __all__ = [
     "stop_gradient",
     "subtract",
     "sum",
+    "switch",
     "tan",
     "tanh",
     "tensor",

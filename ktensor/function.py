@@ -16,12 +16,12 @@ import numpy as np
 from . import dims
 from .config import engine as engine_in_force
 from .config import jit, learning_phase
-from .dims import Poly
 from .engines.base import Compiled, Engine, Program, get_engine
 from .errors import ArgumentError, FeedError
+from .fed_sizes import FeedCheck
 from .graph import Expr, Node, as_node, node_of, toposort
 from .ops.control import LearningPhase, assign
-from .simplify import Rewriter
+from .simplify import Rewriter, without_unused
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -58,8 +58,8 @@ def _plan(
 ) -> _Plan:
     wanted = toposort([*outputs, *(value for _, value in updates)])
     updates = _all_updates(updates, wanted)
-    rewriter = Rewriter(engine, phase, thorough)
-    roots = rewriter.rewrite([*outputs, *(value for _, value in updates)])
+    rewriter = Rewriter(engine, phase, thorough, inputs)
+    roots = without_unused(rewriter.rewrite([*outputs, *(value for _, value in updates)]))
     values = roots[len(outputs) :]
     order = toposort(roots)
     fed = set(inputs)
@@ -144,31 +144,12 @@ def _read_sparse(node: Node, value: Any) -> Any:
         raise FeedError(f"the sparse placeholder {name!r} was fed {value!r}; feed a scipy.sparse matrix")
     matrix = sparse.csr_matrix(value, dtype=node.dtype.dtype)
     matrix.sum_duplicates()
-    if not all(map(dims.same, matrix.shape, node.shape)):
+    if any(found != size for found, size in zip(matrix.shape, node.shape) if isinstance(size, int)):
         raise FeedError(
             f"the sparse placeholder {name!r} has shape {dims.show(node.shape)}, "
             f"it was fed a matrix of shape {dims.show(matrix.shape)}"
         )
     return matrix
-
-
-def _check_symbols(inputs: Sequence[Node], arrays: Sequence[Any]) -> None:
-    """Sizes with the same name must be equal."""
-    bound: dict[Poly, tuple[int, Node]] = {}
-    for node, array in zip(inputs, arrays):
-        for axis, (dim, size) in enumerate(zip(node.shape, array.shape)):
-            if isinstance(dim, Poly):
-                known, first = bound.setdefault(dim, (size, node))
-                if known != size:
-                    raise FeedError(
-                        f"the size {dims.show_dim(dim)} is {known} in what {first.attrs['name']!r} was fed and "
-                        f"{size} along axis {axis} of what {node.attrs['name']!r} was fed"
-                    )
-
-
-def _shares_symbols(inputs: Sequence[Node]) -> bool:
-    symbols = [d for n in inputs for d in n.shape if isinstance(d, Poly)]
-    return len(set(symbols)) < len(symbols)
 
 
 # One-shot evaluation.
@@ -184,7 +165,7 @@ def _one_shot(tensors: Sequence[Any], feeds: Feeds | None, engine_name: str | No
             raise FeedError(f"only placeholders can be fed, not {tensor!r}")
         inputs.append(node_of(tensor))
         arrays.append(_reader(inputs[-1])(value))
-    _check_symbols(inputs, arrays)
+    FeedCheck(inputs)(arrays)
     plan = _plan(engine, inputs, outputs, [], _phase(), thorough=False)
     for state in plan.states:
         state.storage(engine)
@@ -245,7 +226,7 @@ class Function(Generic[Result]):
         self._updates = [_update_pair(u) for u in updates]
         self._single = single
         self._readers = [_reader(n) for n in self._inputs]
-        self._linked = _shares_symbols(self._inputs)
+        self._check = FeedCheck(self._inputs)
         graph = (tuple(self._inputs), tuple(self._outputs), tuple(self._updates))
         self._compiled = _shared.setdefault(graph, _Compiled())
 
@@ -262,8 +243,7 @@ class Function(Generic[Result]):
         """
         phase, values = self._split_phase(feeds)
         arrays = [read(value) for read, value in zip(self._readers, values)]
-        if self._linked:
-            _check_symbols(self._inputs, arrays)
+        self._check(arrays)
         compilation = self._compilation(phase)
         plan = compilation.plan
         if plan.stored:

@@ -38,7 +38,7 @@ from .function import function as _function
 from .grad import gradients as _gradients
 from .graph import Expr, TensorLike, as_array, as_node, node_of, resolve_dtype, wrap
 from .ops import create, linalg, shaping
-from .ops.control import LearningPhase, in_test_phase, in_train_phase, stop_gradient
+from .ops.control import LearningPhase, in_test_phase, in_train_phase, stop_gradient, switch
 from .ops.conv import (
     conv1d,
     conv2d,
@@ -85,6 +85,7 @@ from .ops.indexing import gather as _gather
 from .ops.indexing import reverse
 from .ops.layout import normalize_data_format as _normalize_data_format
 from .ops.linalg import batch_dot
+from .ops.loops import foldl, foldr, map_fn, rnn
 from .ops.nn import binary_crossentropy, categorical_crossentropy, sparse_categorical_crossentropy
 from .ops.normalization import batch_normalization, bias_add, normalize_batch_in_training
 from .ops.pool import pool2d, pool3d
@@ -108,6 +109,7 @@ from .ops.reduce import (
 )
 from .ops.resize import resize_images, resize_volumes
 from .ops.shaping import (
+    Size,
     Sizes,
     batch_flatten,
     concatenate,
@@ -128,6 +130,8 @@ from .tensor import variable as _variable
 
 if TYPE_CHECKING:
     import numpy.typing as npt
+
+    from .sizes import Dim as AnySize
 
 __all__ = [
     "abs",
@@ -172,6 +176,8 @@ __all__ = [
     "eye",
     "flatten",
     "floatx",
+    "foldl",
+    "foldr",
     "function",
     "gather",
     "get_session",
@@ -198,6 +204,7 @@ __all__ = [
     "log",
     "logsumexp",
     "manual_variable_initialization",
+    "map_fn",
     "max",
     "maximum",
     "mean",
@@ -226,6 +233,7 @@ __all__ = [
     "resize_images",
     "resize_volumes",
     "reverse",
+    "rnn",
     "round",
     "separable_conv1d",
     "separable_conv2d",
@@ -252,6 +260,7 @@ __all__ = [
     "std",
     "stop_gradient",
     "sum",
+    "switch",
     "tanh",
     "temporal_padding",
     "tile",
@@ -525,7 +534,7 @@ def _filled(op_name: str, value: int, shape: Sizes, dtype: DTypeLike | None, nam
 
 
 @overload
-def zeros(shape: int | Sequence[int], dtype: DTypeLike | None = ..., name: str | None = ...) -> Variable: ...
+def zeros(shape: AnySize | Sequence[AnySize], dtype: DTypeLike | None = ..., name: str | None = ...) -> Variable: ...
 @overload
 def zeros(shape: Sizes, dtype: DTypeLike | None = ..., name: str | None = ...) -> Tensor: ...
 def zeros(shape: Sizes, dtype: DTypeLike | None = None, name: str | None = None) -> Variable | Tensor:
@@ -534,7 +543,7 @@ def zeros(shape: Sizes, dtype: DTypeLike | None = None, name: str | None = None)
 
 
 @overload
-def ones(shape: int | Sequence[int], dtype: DTypeLike | None = ..., name: str | None = ...) -> Variable: ...
+def ones(shape: AnySize | Sequence[AnySize], dtype: DTypeLike | None = ..., name: str | None = ...) -> Variable: ...
 @overload
 def ones(shape: Sizes, dtype: DTypeLike | None = ..., name: str | None = ...) -> Tensor: ...
 def ones(shape: Sizes, dtype: DTypeLike | None = None, name: str | None = None) -> Variable | Tensor:
@@ -542,7 +551,7 @@ def ones(shape: Sizes, dtype: DTypeLike | None = None, name: str | None = None) 
     return _filled("ones", 1, shape, dtype, name)
 
 
-def eye(size: int, dtype: DTypeLike | None = None, name: str | None = None) -> Tensor:
+def eye(size: Size, dtype: DTypeLike | None = None, name: str | None = None) -> Tensor:
     """The identity matrix, by default of `floatx`."""
     return create.eye(size, dtype=dtype)
 
@@ -638,7 +647,7 @@ def gather(reference: TensorLike, indices: TensorLike) -> Tensor:
     return _gather(reference, indices)
 
 
-def one_hot(indices: TensorLike, num_classes: int) -> Tensor:
+def one_hot(indices: TensorLike, num_classes: Size) -> Tensor:
     """(..., num_classes): 1 at each index, 0 elsewhere."""
     return create.one_hot(indices, num_classes)
 

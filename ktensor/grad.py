@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 from .errors import ArgumentError, DTypeError, GradientError
-from .graph import Expr, Node, NotDifferentiable, node_of, toposort, wrap
+from .graph import Expr, Node, NotDifferentiable, last_serial, node_of, toposort, wrap
 from .ops.create import ones_like, zeros_like
 from .ops.shaping import unbroadcast
 
@@ -41,7 +41,7 @@ def gradients(loss: Tensor, wrt: Tensor | Sequence[Tensor], unconnected: Unconne
             raise ArgumentError(f"gradients: {name} is {tensor!r:.80}, not a tensor")
         if not node_of(tensor).dtype.is_float:
             raise DTypeError(f"gradients: {name} is of {node_of(tensor).dtype}; only floats have derivatives")
-    found, blocked = backpropagate(node_of(loss), [node_of(t) for t in targets], ones_like(loss))
+    found, blocked = backpropagate([(node_of(loss), ones_like(loss))], [node_of(t) for t in targets])
     return tuple(_or_else(unconnected, g, loss, t, i, blocked) for i, (g, t) in enumerate(zip(found, targets)))
 
 
@@ -56,30 +56,47 @@ def _or_else(
         return None  # type: ignore[return-value]  # K.gradients' way; the type serves the users who do not ask for it
     why = ""
     if blocked:
-        rule = blocked[0].op.grad
+        cut = _within_loop(blocked[0])
+        rule = cut.op.grad
         reason = (
-            rule.reason
-            if isinstance(rule, NotDifferentiable)
-            else f"it goes from {blocked[0].inputs[0].dtype} to {blocked[0].dtype}"
+            rule.reason if isinstance(rule, NotDifferentiable) else f"it goes from {cut.inputs[0].dtype} to {cut.dtype}"
         )
-        why = f" except through {blocked[0].op.name}, which has no gradient: {reason}"
+        why = f" except through {cut.op.name}, which has no gradient: {reason}"
     raise GradientError(
         f"gradients: {loss!r} does not depend on wrt[{position}], {tensor!r}{why}; "
         'pass unconnected="zeros" if that is meant'
     )
 
 
-def backpropagate(loss: Node, targets: Sequence[Node], seed: Tensor) -> tuple[list[Tensor | None], list[Node]]:
-    """The gradient for each target (None if there is none), and the nodes where one was cut off."""
-    order = toposort([loss])
+def _within_loop(node: Node) -> Node:
+    """Of a loop, the first op in it that lets no gradient through; any other node itself."""
+    if node.op.name != "scan":
+        return node
+    inner = [n for n in toposort(node.attrs["body"].outputs) if isinstance(n.op.grad, NotDifferentiable)]
+    return next((n for n in inner if n.inputs and n.dtype.is_float), node)
+
+
+def backpropagate(
+    seeds: Sequence[tuple[Node, Tensor]], targets: Sequence[Node], since: int = -1
+) -> tuple[list[Tensor | None], list[Node]]:
+    """The gradient for each target (None if there is none), and the nodes where one was cut off.
+
+    Args:
+        seeds: nodes that are differentiated, each with the gradient of the loss with respect to it.
+        since: nodes whose serial is not above it are not gone through, targets too.
+    """
+    order = toposort([node for node, _ in seeds], since)
     active = set(targets)
     for node in order:
         if any(n in active for n in node.inputs):
             active.add(node)
     pending: defaultdict[Node, list[Tensor]] = defaultdict(list)
-    if loss in active:
-        pending[loss].append(seed)
-    wanted, results, blocked = set(targets), {}, []
+    for node, seed in seeds:
+        if node in active:
+            pending[node].append(seed)
+    wanted: set[Node] = set(targets)
+    results: dict[Node, Tensor] = {}
+    blocked: list[Node] = []
     for node in reversed(order):
         contributions = pending.pop(node, None)
         if not contributions:
@@ -91,6 +108,7 @@ def backpropagate(loss: Node, targets: Sequence[Node], seed: Tensor) -> tuple[li
             blocked += [node] if any(n in active for n in node.inputs) else []
         elif node.inputs and not _push(node, total, active, pending):
             blocked.append(node)
+    results.update((t, _total(pending[t])) for t in wanted if t in pending)
     return [results.get(t) for t in targets], blocked
 
 
@@ -124,8 +142,9 @@ def _push(node: Node, g: Tensor, active: set[Node], pending: defaultdict[Node, l
 
 def _through_decomposition(node: Node, inputs: Sequence[Tensor], g: Tensor) -> list[Tensor | None]:
     assert node.op.decompose is not None
+    since = last_serial()  # one input may be made of another, which is not the decomposition's affair
     meaning = node.op.decompose(*inputs, **node.attrs)
-    found, _ = backpropagate(node_of(meaning), node.inputs, g)
+    found, _ = backpropagate([(node_of(meaning), g)], node.inputs, since)
     # An input that stands there twice has its whole gradient in both entries.
     first = [node.inputs.index(n) == i for i, n in enumerate(node.inputs)]
     return [g if once else None for g, once in zip(found, first)]

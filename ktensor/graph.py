@@ -10,6 +10,7 @@ import itertools
 import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from types import CodeType, FrameType
@@ -20,22 +21,25 @@ import numpy as np
 from . import dtypes
 from . import shape as rules
 from .config import floatx
-from .dims import Dim, Shape
+from .dims import Dim, Poly, Shape
 from .dtypes import DType, DTypeLike, as_dtype
 from .errors import ArgumentError, DTypeError
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
+    from .sizes import Dim as AnySize
     from .tensor import Tensor
 
 __all__ = [
     "OPS",
+    "Body",
     "Expr",
     "Gradient",
     "Node",
     "NotDifferentiable",
     "Op",
+    "Operand",
     "TensorLike",
     "as_node",
     "binary",
@@ -51,10 +55,13 @@ __all__ = [
 
 Attrs: TypeAlias = "dict[str, Any]"
 Scalar: TypeAlias = Union[bool, int, float]
-#: Whatever stands for a tensor: one of ours, a NumPy array, a Python number, or nested lists of them.
-TensorLike: TypeAlias = Union["Tensor", "npt.NDArray[Any]", np.generic, Scalar, Sequence[Any]]
+#: Whatever stands for a tensor: one of ours, a NumPy array, a Python number, a size, or nested lists of them.
+TensorLike: TypeAlias = Union["Tensor", "npt.NDArray[Any]", np.generic, Scalar, Poly, "AnySize", Sequence[Any]]
+#: What stands on the left of a tensor in an operation and is none: `2 - x`.
+Operand: TypeAlias = Union["npt.NDArray[Any]", np.generic, Scalar, Poly, Sequence[Any]]
 
 Function = TypeVar("Function", bound=Callable[..., "Tensor"])
+Value = TypeVar("Value")
 
 
 class NotDifferentiable:
@@ -145,10 +152,13 @@ def primitive(
     return declare
 
 
-class Node:
-    """One op applied to inputs. Immutable; compared and hashed by identity."""
+_serial = itertools.count()
 
-    __slots__ = ("__weakref__", "attrs", "code", "dtype", "inputs", "lasti", "op", "shape", "value")
+
+class Node:
+    """One op applied to inputs. Immutable; compared and hashed by identity. Its `serial` is above its inputs'."""
+
+    __slots__ = ("__weakref__", "attrs", "code", "dtype", "inputs", "lasti", "op", "serial", "shape", "value")
 
     def __init__(
         self,
@@ -169,6 +179,7 @@ class Node:
         self.code = code
         self.lasti = lasti
         self.value = value
+        self.serial = next(_serial)
 
     @property
     def where(self) -> str:
@@ -188,6 +199,31 @@ def _positions(code: CodeType) -> Iterable[tuple[int | None, int | None, int | N
     if sys.version_info >= (3, 11):
         return code.co_positions()
     return ((line, None, None, None) for start, end, line in code.co_lines() for _ in range(start, end, 2))
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Body:
+    """What a loop does in each step, as a graph of its own. Compared and hashed by identity.
+
+    Args:
+        inputs: placeholders for an element of each sequence, then for each state, then for what stays the same.
+        outputs: the new states, then what is stacked over all steps.
+        sequences: how many sequences there are.
+        states: how many states there are.
+    """
+
+    inputs: tuple[Node, ...]
+    outputs: tuple[Node, ...]
+    sequences: int
+    states: int
+
+    def __repr__(self) -> str:
+        return f"<body of {len(self.inputs)} inputs and {len(self.outputs)} outputs>"
+
+    def split(self, values: Sequence[Value]) -> tuple[Sequence[Value], Sequence[Value], Sequence[Value]]:
+        """One value for each input, parted into those of sequences, of states, and of what stays the same."""
+        end = self.sequences + self.states
+        return values[: self.sequences], values[self.sequences : end], values[end:]
 
 
 class Expr:
@@ -245,11 +281,16 @@ def _infer_value(op: Op, node: Node) -> None:
         node.value = op.value(node, *values)
 
 
-def rebuild(node: Node, inputs: tuple[Node, ...]) -> Node:
-    """The same op on other inputs, its shape inferred anew, at the same line of user code."""
+def rebuild(node: Node, inputs: tuple[Node, ...], **changed: Any) -> Node:
+    """The same op on other inputs, its shape inferred anew, at the same line of user code.
+
+    Args:
+        changed: attributes that have other values.
+    """
     op = node.op
-    shape = op.shape(*[n.shape for n in inputs], **node.attrs)
-    fresh = Node(op, inputs, node.attrs, shape, node.dtype, node.code, node.lasti)
+    attrs = {**node.attrs, **changed} if changed else node.attrs
+    shape = op.shape(*[n.shape for n in inputs], **attrs)
+    fresh = Node(op, inputs, attrs, shape, node.dtype, node.code, node.lasti)
     if op.value is not None:
         _infer_value(op, fresh)
     return fresh
@@ -318,6 +359,8 @@ def cast_node(node: Node, dtype: type[DType]) -> Node:
         return node
     if node.op.name == "constant":
         return constant_node(node.attrs["value"], dtype)
+    if node.op.name == "size":
+        return size_node(node.attrs["size"], dtype)
     return node_of(build("cast", node, dtype=dtype))
 
 
@@ -355,6 +398,14 @@ def constant_node(value: Scalar | npt.NDArray[Any], dtype: type[DType], name: st
             known = (int(value),)
     attrs = {"value": value, "name": name} if name else {"value": value}
     return Node(op, (), attrs, shape, dtype, frame and frame.f_code, frame.f_lasti if frame else 0, known)
+
+
+def size_node(size: Poly, dtype: type[DType]) -> Node:
+    """A size that is known when values are fed, as a scalar."""
+    frame = _user_frame()
+    attrs = {"size": size, "dtype": dtype}
+    known = (size,) if dtype.is_integer else None
+    return Node(OPS["size"], (), attrs, (), dtype, frame and frame.f_code, frame.f_lasti if frame else 0, known)
 
 
 def _checked_array(value: npt.NDArray[Any], dtype: type[DType]) -> npt.NDArray[Any]:
@@ -405,10 +456,15 @@ def as_node(op_name: str, argument: str, value: Any, like: type[DType] | None = 
 def _as_node_slow(op_name: str, argument: str, value: Any, like: type[DType] | None) -> Node:
     if value is None:
         raise ArgumentError(f"{op_name}: {argument} is None, not a tensor")
+    make = getattr(type(value), "_ktensor_node", None)
+    if make is not None:  # the type checker's stand-in for numbers that it does not have
+        return make(value, like)  # type: ignore[no-any-return]  # a Node
     if isinstance(value, Expr):
         raise ArgumentError(
             f"{op_name}: {argument} is a sparse tensor, which {op_name} does not take; call to_dense() on it"
         )
+    if isinstance(value, Poly):  # weak, like an int
+        return size_node(value, dtypes.int32 if like is None or like.kind == "b" else like)
     if isinstance(value, (list, tuple)) and has_tensor(value):
         return node_of(_stack_nested(op_name, argument, value, like))
     if isinstance(value, (bool, int, float)):  # subclasses: np.float64, IntEnum, ...
@@ -421,8 +477,8 @@ def _as_node_slow(op_name: str, argument: str, value: Any, like: type[DType] | N
 
 
 def has_tensor(values: Iterable[Any]) -> bool:
-    """True if a tensor is among the values, or in a list among them."""
-    return any(isinstance(v, Expr) or (isinstance(v, (list, tuple)) and has_tensor(v)) for v in values)
+    """True if a tensor is among the values, or a size that is not known yet, or one of them in a list among them."""
+    return any(isinstance(v, (Expr, Poly)) or (isinstance(v, (list, tuple)) and has_tensor(v)) for v in values)
 
 
 def _stack_nested(op_name: str, argument: str, values: Sequence[Any], like: type[DType] | None) -> Tensor:
@@ -459,8 +515,17 @@ def resolve_dtype(dtype: DTypeLike | None) -> type[DType]:
     return as_dtype(floatx() if dtype is None else dtype)
 
 
-def toposort(roots: Iterable[Node]) -> list[Node]:
-    """All nodes that the roots need, each after its inputs. Iterative: depth is no limit."""
+def last_serial() -> int:
+    """The serial that is above those of all nodes there are."""
+    return next(_serial)
+
+
+def toposort(roots: Iterable[Node], since: int = -1) -> list[Node]:
+    """All nodes that the roots need, each after its inputs. Iterative: depth is no limit.
+
+    Args:
+        since: nodes whose serial is not above it are left out.
+    """
     order: list[Node] = []
     done: set[Node] = set()
     stack: list[tuple[Node, bool]] = [(root, False) for root in reversed(list(roots))]
@@ -468,7 +533,7 @@ def toposort(roots: Iterable[Node]) -> list[Node]:
         node, ready = stack.pop()
         if ready:
             order.append(node)
-        elif node not in done:
+        elif node not in done and node.serial > since:
             done.add(node)
             stack.append((node, True))
             stack.extend((n, False) for n in reversed(node.inputs) if n not in done)

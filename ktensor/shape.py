@@ -9,7 +9,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final, NamedTuple, TypeAlias, Union
 
-from .dims import Dim, Shape, add, exact_div, floordiv, is_open, merge, mul, product, same, show, show_dim, sub
+from .dims import (
+    Dim,
+    Poly,
+    Shape,
+    add,
+    exact_div,
+    floordiv,
+    hint,
+    is_open,
+    merge,
+    mul,
+    nonnegative,
+    product,
+    same,
+    show,
+    show_dim,
+    sub,
+)
 from .errors import ArgumentError, AxisError, ShapeError, TensorIndexError
 
 __all__ = [
@@ -50,7 +67,7 @@ __all__ = [
 
 Axis: TypeAlias = Union[int, Sequence[int], None]
 
-Bound: TypeAlias = Union[int, None]
+Bound: TypeAlias = Union[int, Poly, None]
 #: One entry per axis of the tensor: `(start, stop, step)`; a bound that a tensor gives at run time is "?".
 IndexItem: TypeAlias = tuple[Union[Bound, str], Union[Bound, str], int]
 
@@ -99,6 +116,8 @@ def _broadcast_dim(a: Dim, b: Dim) -> Dim:
         return b if isinstance(b, int) else None
     if is_open(b):
         return a if isinstance(a, int) else None
+    if same(a, b):  # by a fact
+        return a
     raise ValueError
 
 
@@ -123,7 +142,7 @@ def _broadcast_pair(op: str, x: Shape, y: Shape, operands: tuple[Shape, ...]) ->
             raise ShapeError(
                 f"{op}: shapes {' and '.join(map(show, operands))} do not broadcast: "
                 f"{show_dim(a)} and {show_dim(b)} differ at axis {position - rank}; "
-                "sizes must be equal, or one of them 1"
+                f"sizes must be equal, or one of them 1{hint(a, b)}"
             ) from None
     return tuple(sizes)
 
@@ -153,6 +172,7 @@ def _inner(op: str, x: Shape, y: Shape, a: Dim, b: Dim) -> None:
             f"{op}: {show(x)} . {show(y)}: inner dimensions {show_dim(a)} and {show_dim(b)} differ; "
             "the last axis of the left must be as long as the "
             + ("axis of the right" if len(y) == 1 else "second-to-last axis of the right")
+            + hint(a, b)
         )
 
 
@@ -202,7 +222,7 @@ def reshape(shape: Shape, target: Shape) -> Shape:
     known = product(d for d in target if d != -1)
     if not holes:
         if not same(total, known):
-            raise ShapeError(_cannot_reshape(shape, target, total, f"{show_dim(known)} elements"))
+            raise ShapeError(_cannot_reshape(shape, target, total, f"{show_dim(known)} elements{hint(total, known)}"))
         return _fill_single_unknown(total, target)
     if isinstance(total, int) and isinstance(known, int):
         if total % known if known else total:
@@ -268,14 +288,27 @@ def slice_length(size: Dim, item: IndexItem) -> Dim:
     start, stop, step = item
     if isinstance(start, str) or isinstance(stop, str):
         return None
-    if isinstance(size, int):
+    if isinstance(size, int) and not isinstance(start, Poly) and not isinstance(stop, Poly):
         return len(range(*slice(start, stop, step).indices(size)))
-    if stop is None and ((start is None and step in (1, -1)) or (start == 0 and step == 1)):
+    if start is None and stop is None and step == -1:
         return size
-    if step == 1 and stop is None and start is not None and start > 0:
-        return add(size, -start)
-    if step == 1 and start in (None, 0) and stop is not None and stop < 0:
-        return add(size, stop)
+    return _unknown_length(size, 0 if start is None else start, size if stop is None else stop) if step == 1 else None
+
+
+def _unknown_length(size: Dim, start: Dim, stop: Dim) -> Dim:
+    """The length of `start:stop` of an axis where something is not known.
+
+    What is cut off, as an int, is taken to be there: `x[1:]` and `x[:-1]` have `size - 1` elements.
+    """
+    if isinstance(stop, int) and stop < 0:
+        stop = add(size, stop)
+    if isinstance(start, int) and start >= 0 and size == stop:
+        return sub(size, start)
+    cut = sub(size, stop)
+    if start == 0 and isinstance(cut, int) and cut > 0:
+        return stop
+    if nonnegative(start) and nonnegative(cut) and nonnegative(sub(stop, start)):
+        return sub(stop, start)
     return None
 
 

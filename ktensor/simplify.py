@@ -1,32 +1,38 @@
-"""Graph rewriting before an engine sees a graph: decompositions, known values, and, for compiled functions,
-merging of equal nodes, constant folding and algebra.
+"""Graph rewriting before an engine sees a graph: decompositions, known values, loops that compute no more than is
+asked of them, and, for compiled functions, merging of equal nodes, constant folding and algebra.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
-from typing import Any, Final
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 
 from . import dims, dtypes
 from .engines.base import Engine, Program, get_engine
 from .errors import KTensorError, UnsupportedOpError
-from .graph import Node, cast_node, constant_node, node_of, rebuild, toposort, wrap
+from .fed_sizes import SizeSource
+from .graph import Body, Node, cast_node, constant_node, node_of, rebuild, toposort, wrap
 from .ops import shaping
 
-__all__ = ["Rewriter"]
+__all__ = ["Rewriter", "without_unused"]
 
 _FOLD_LIMIT: Final = 4096
 
 
 class Rewriter:
-    """Rewrites graphs for one engine and learning phase. Unless `thorough`, only as far as the engine needs it."""
+    """Rewrites graphs for one engine, learning phase and choice of what is fed (`inputs`).
 
-    def __init__(self, engine: Engine, phase: bool, thorough: bool) -> None:
+    Unless `thorough`, only as far as the engine needs it.
+    """
+
+    def __init__(self, engine: Engine, phase: bool, thorough: bool, inputs: Sequence[Node] = ()) -> None:
         self._engine = engine
         self._phase = phase
         self._thorough = thorough
+        self._inputs = inputs
+        self._sizes: SizeSource | None = None
         self._done: dict[Node, Node] = {}
         self._equal: dict[Hashable, Node] = {}
 
@@ -42,6 +48,8 @@ class Rewriter:
         op = node.op
         if op.name == "learning_phase":
             return constant_node(self._phase, dtypes.bool_)
+        if op.name == "size":
+            return self._again(self._measured(node))
         if not node.inputs:
             return self._merged(node) if self._thorough else node
         if node.value is not None and (known := _known_constant(node)) is not None:
@@ -49,6 +57,8 @@ class Rewriter:
         inputs = tuple([self._done[n] for n in node.inputs])
         if op.name == "assign":
             return inputs[1]
+        if op.name == "scan":
+            return self._merged(self._loop(node, inputs))
         if inputs != node.inputs:
             node = rebuild(node, inputs)
         if op.name == "where" and (chosen := _chosen_branch(node)) is not None:
@@ -59,8 +69,22 @@ class Rewriter:
             return self._decomposed(node)
         return node
 
+    def _loop(self, node: Node, inputs: tuple[Node, ...]) -> Node:
+        body: Body = node.attrs["body"]
+        outputs = tuple(self.rewrite(body.outputs))
+        if outputs != body.outputs:
+            body = Body(body.inputs, outputs, body.sequences, body.states)
+        elif inputs == node.inputs:
+            return node
+        return rebuild(node, inputs, body=body)
+
     def _again(self, node: Node) -> Node:
         return self.rewrite([node])[0]
+
+    def _measured(self, size: Node) -> Node:
+        if self._sizes is None:
+            self._sizes = SizeSource(self._inputs)
+        return self._sizes.node(size)
 
     def _decomposed(self, node: Node) -> Node:
         if node.op.decompose is None:
@@ -82,6 +106,71 @@ class Rewriter:
             return node
         key = _key(node)
         return node if key is None else self._equal.setdefault(key, node)
+
+
+# What nobody asks of a loop.
+
+
+def without_unused(roots: Sequence[Node]) -> list[Node]:
+    """The roots' counterparts, with loops that have only those inputs, states and results that the roots need."""
+    order = toposort(roots)
+    if all(node.op.name != "scan" for node in order):
+        return list(roots)
+    needed = set(roots)
+    asked: dict[Node, set[int]] = {}
+    loops: dict[Node, _Trimmed] = {}
+    for node in reversed(order):
+        if node not in needed:
+            continue
+        used: Sequence[Node] = node.inputs
+        if node.op.name == "scan_result":
+            asked.setdefault(node.inputs[0], set()).add(node.attrs["index"])
+        elif node.op.name == "scan":
+            loops[node] = _trimmed(node.attrs["body"], asked[node])
+            used = [node.inputs[i] for i in loops[node].inputs]
+        needed.update(used)
+    done: dict[Node, Node] = {}
+    for node in order:
+        if node in needed:
+            done[node] = _with_trimmed(node, loops, done)
+    return [done[root] for root in roots]
+
+
+class _Trimmed(NamedTuple):
+    """What is left of a body, and which of its inputs and outputs."""
+
+    body: Body
+    inputs: list[int]
+    outputs: list[int]
+
+
+def _trimmed(body: Body, asked: set[int]) -> _Trimmed:
+    """The body with those outputs, and the states that they depend on."""
+    first, last = body.sequences, body.sequences + body.states
+    wanted, outputs, reached = set[int](), list[Node](), set[Node]()
+    more = asked
+    while more - wanted:
+        wanted |= more
+        outputs = without_unused([body.outputs[i] for i in sorted(wanted)])
+        reached = set(toposort(outputs))
+        more = {i for i in range(body.states) if body.inputs[first + i] in reached}
+    kept = [i for i, n in enumerate(body.inputs) if (i - first in wanted if first <= i < last else n in reached)]
+    if not kept or kept[0] >= first:
+        kept.insert(0, 0)  # one sequence must tell how many steps there are
+    inputs = tuple(body.inputs[i] for i in kept)
+    sequences, states = sum(i < first for i in kept), sum(i < body.states for i in wanted)
+    return _Trimmed(Body(inputs, tuple(outputs), sequences, states), kept, sorted(wanted))
+
+
+def _with_trimmed(node: Node, loops: Mapping[Node, _Trimmed], done: Mapping[Node, Node]) -> Node:
+    """The node on its inputs' counterparts."""
+    if node.op.name == "scan":
+        body, kept, _ = loops[node]
+        return rebuild(node, tuple(done[node.inputs[i]] for i in kept), body=body)
+    inputs = tuple([done[n] for n in node.inputs])
+    if node.op.name == "scan_result":
+        return rebuild(node, inputs, index=loops[node.inputs[0]].outputs.index(node.attrs["index"]))
+    return node if inputs == node.inputs else rebuild(node, inputs)
 
 
 def _key(node: Node) -> Hashable | None:
@@ -219,7 +308,7 @@ _BY_OP: Final[dict[str, Callable[[Node], Node]]] = {
 
 def _folded(node: Node) -> Node:
     """A constant, if all inputs are and the result is small."""
-    if not node.inputs or node.op.name == "broadcast_to" or any(n.op.name != "constant" for n in node.inputs):
+    if not node.inputs or node.op.name in ("broadcast_to", "scan") or any(n.op.name != "constant" for n in node.inputs):
         return node
     size = dims.product(node.shape)
     if not isinstance(size, int) or size > _FOLD_LIMIT:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any, Generic, Literal, NoReturn, TypeGuard, overload
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, Final, Generic, Literal, NoReturn, TypeGuard, overload
 
 import numpy as np
 from typing_extensions import Self, TypeVar
@@ -11,11 +11,12 @@ from typing_extensions import Self, TypeVar
 from . import dims
 from .dims import Poly
 from .dtypes import DType, DTypeLike
-from .errors import ArgumentError, ConcreteValueError, DTypeError, FeedError
+from .errors import ArgumentError, ConcreteValueError, DTypeError, FeedError, ShapeError
 from .function import Feeds, evaluate
 from .function import native as native_handles
 from .graph import (
     Expr,
+    Operand,
     TensorLike,
     as_array,
     constant_node,
@@ -31,6 +32,7 @@ from .ops import (
     elementwise,
     indexing,
     linalg,
+    loops,
     nn,
     normalization,
     pool,
@@ -57,7 +59,7 @@ __all__ = [
 ]
 
 ShapeT = TypeVar("ShapeT", bound=tuple[Any, ...], default=Any)
-DTypeT = TypeVar("DTypeT", bound=DType, default=Any)
+DTypeT = TypeVar("DTypeT", default=Any)
 
 
 class Session:
@@ -280,6 +282,37 @@ class Tensor(_Evaluated[ShapeT, DTypeT]):
     sparse_categorical_crossentropy = nn.sparse_categorical_crossentropy
 
     stop_gradient = control.stop_gradient
+    switch = control.switch
+
+    # Loops over the first axis; `rnn` over the second.
+    def map_fn(self, fn: Callable[[Tensor], Any], name: str | None = None, dtype: DTypeLike | None = None) -> Any:
+        """`kt.map_fn(fn, self)`."""
+        return loops.map_fn(fn, self, name, dtype)
+
+    def foldl(
+        self, fn: Callable[[Any, Tensor], Any], initializer: TensorLike | None = None, name: str | None = None
+    ) -> Tensor:
+        """`kt.foldl(fn, self, initializer)`."""
+        return loops.foldl(fn, self, initializer, name)
+
+    def foldr(
+        self, fn: Callable[[Any, Tensor], Any], initializer: TensorLike | None = None, name: str | None = None
+    ) -> Tensor:
+        """`kt.foldr(fn, self, initializer)`."""
+        return loops.foldr(fn, self, initializer, name)
+
+    def rnn(
+        self,
+        step_function: loops.StepFunction,
+        initial_states: Sequence[TensorLike],
+        go_backwards: bool = False,
+        mask: TensorLike | None = None,
+        constants: Sequence[TensorLike] | None = None,
+        unroll: bool = False,
+        input_length: int | None = None,
+    ) -> tuple[Tensor, Tensor, list[Tensor]]:
+        """`kt.rnn(step_function, self, initial_states, ...)`."""
+        return loops.rnn(step_function, self, initial_states, go_backwards, mask, constants, unroll, input_length)
 
     # Operators.
     def __getitem__(self, key: indexing.Index) -> Tensor:
@@ -288,86 +321,111 @@ class Tensor(_Evaluated[ShapeT, DTypeT]):
     def __add__(self, other: TensorLike) -> Tensor:
         return elementwise.add(self, other)
 
-    def __radd__(self, other: TensorLike) -> Tensor:
+    def __radd__(self, other: Operand) -> Tensor:
         return elementwise.add(other, self)
 
     def __sub__(self, other: TensorLike) -> Tensor:
         return elementwise.subtract(self, other)
 
-    def __rsub__(self, other: TensorLike) -> Tensor:
+    def __rsub__(self, other: Operand) -> Tensor:
         return elementwise.subtract(other, self)
 
     def __mul__(self, other: TensorLike) -> Tensor:
         return elementwise.multiply(self, other)
 
-    def __rmul__(self, other: TensorLike) -> Tensor:
+    def __rmul__(self, other: Operand) -> Tensor:
         return elementwise.multiply(other, self)
 
     def __truediv__(self, other: TensorLike) -> Tensor:
         return elementwise.divide(self, other)
 
-    def __rtruediv__(self, other: TensorLike) -> Tensor:
+    def __rtruediv__(self, other: Operand) -> Tensor:
         return elementwise.divide(other, self)
 
     def __floordiv__(self, other: TensorLike) -> Tensor:
         return elementwise.floor_divide(self, other)
 
-    def __rfloordiv__(self, other: TensorLike) -> Tensor:
+    def __rfloordiv__(self, other: Operand) -> Tensor:
         return elementwise.floor_divide(other, self)
 
     def __mod__(self, other: TensorLike) -> Tensor:
         return elementwise.mod(self, other)
 
-    def __rmod__(self, other: TensorLike) -> Tensor:
+    def __rmod__(self, other: Operand) -> Tensor:
         return elementwise.mod(other, self)
 
     def __divmod__(self, other: TensorLike) -> tuple[Tensor, Tensor]:
         return elementwise.floor_divide(self, other), elementwise.mod(self, other)
 
-    def __rdivmod__(self, other: TensorLike) -> tuple[Tensor, Tensor]:
+    def __rdivmod__(self, other: Operand) -> tuple[Tensor, Tensor]:
         return elementwise.floor_divide(other, self), elementwise.mod(other, self)
 
     def __pow__(self, other: TensorLike) -> Tensor:
         return elementwise.pow(self, other)
 
-    def __rpow__(self, other: TensorLike) -> Tensor:
+    def __rpow__(self, other: Operand) -> Tensor:
         return elementwise.pow(other, self)
 
     def __matmul__(self, other: TensorLike) -> Tensor:
         return linalg.matmul(self, other)
 
-    def __rmatmul__(self, other: TensorLike) -> Tensor:
+    def __rmatmul__(self, other: Operand) -> Tensor:
         return linalg.matmul(other, self)
 
     def __and__(self, other: TensorLike) -> Tensor:
         return elementwise.bitwise_and(self, other)
 
-    def __rand__(self, other: TensorLike) -> Tensor:
+    def __rand__(self, other: Operand) -> Tensor:
         return elementwise.bitwise_and(other, self)
 
     def __or__(self, other: TensorLike) -> Tensor:
         return elementwise.bitwise_or(self, other)
 
-    def __ror__(self, other: TensorLike) -> Tensor:
+    def __ror__(self, other: Operand) -> Tensor:
         return elementwise.bitwise_or(other, self)
 
     def __xor__(self, other: TensorLike) -> Tensor:
         return elementwise.bitwise_xor(self, other)
 
-    def __rxor__(self, other: TensorLike) -> Tensor:
+    def __rxor__(self, other: Operand) -> Tensor:
         return elementwise.bitwise_xor(other, self)
 
     def __lshift__(self, other: TensorLike) -> Tensor:
         return elementwise.left_shift(self, other)
 
-    def __rlshift__(self, other: TensorLike) -> Tensor:
+    def __rlshift__(self, other: Operand) -> Tensor:
         return elementwise.left_shift(other, self)
 
     def __rshift__(self, other: TensorLike) -> Tensor:
         return elementwise.right_shift(self, other)
 
-    def __rrshift__(self, other: TensorLike) -> Tensor:
+    def __rrshift__(self, other: Operand) -> Tensor:
         return elementwise.right_shift(other, self)
+
+    # In place: a tensor never changes, but `x += y` must not make a larger one of x without a word.
+    def __iadd__(self, other: TensorLike) -> Tensor:
+        return _kept("add", self, elementwise.add(self, other))
+
+    def __isub__(self, other: TensorLike) -> Tensor:
+        return _kept("sub", self, elementwise.subtract(self, other))
+
+    def __imul__(self, other: TensorLike) -> Tensor:
+        return _kept("mul", self, elementwise.multiply(self, other))
+
+    def __itruediv__(self, other: TensorLike) -> Tensor:
+        return _kept("truediv", self, elementwise.divide(self, other))
+
+    def __ifloordiv__(self, other: TensorLike) -> Tensor:
+        return _kept("floordiv", self, elementwise.floor_divide(self, other))
+
+    def __imod__(self, other: TensorLike) -> Tensor:
+        return _kept("mod", self, elementwise.mod(self, other))
+
+    def __ipow__(self, other: TensorLike) -> Tensor:
+        return _kept("pow", self, elementwise.pow(self, other))
+
+    def __imatmul__(self, other: TensorLike) -> Tensor:
+        return _kept("matmul", self, linalg.matmul(self, other))
 
     def __neg__(self) -> Tensor:
         return elementwise.negative(self)
@@ -464,6 +522,29 @@ class Tensor(_Evaluated[ShapeT, DTypeT]):
 
     def __format__(self, spec: str) -> str:
         return format(self._item("format"), spec) if spec else repr(self)
+
+
+def _kept(op_name: str, x: Tensor, result: Tensor) -> Tensor:
+    """The result of an operation in place, which has x's shape as in NumPy."""
+    before, after = x._node.shape, result._node.shape
+    if len(before) != len(after) or not all(map(dims.same, before, after)):
+        raise ShapeError(
+            f"{_SIGNS[op_name]}: x of shape {dims.show(before)} would become {dims.show(after)}; "
+            f"in place it keeps its shape: write x = x {_SIGNS[op_name][:-1]} y if it may grow"
+        )
+    return result
+
+
+_SIGNS: Final = {
+    "add": "+=",
+    "sub": "-=",
+    "mul": "*=",
+    "truediv": "/=",
+    "floordiv": "//=",
+    "mod": "%=",
+    "pow": "**=",
+    "matmul": "@=",
+}
 
 
 def _comparable(other: TensorLike | None) -> TypeGuard[TensorLike]:

@@ -16,6 +16,8 @@ from ktensor.config import _reset
 from ktensor.engines.base import BUILTIN, get_engine
 from ktensor.errors import EngineNotInstalledError
 
+collect_ignore = ["programs"]
+
 #: Theano locks the directory that it compiles in, so pytest's workers have one each.
 if worker := os.environ.get("PYTEST_XDIST_WORKER"):
     os.environ["XDG_CACHE_HOME"] = str(Path(tempfile.gettempdir()) / f"ktensor-tests-{os.getuid()}-{worker}")

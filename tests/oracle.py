@@ -344,6 +344,11 @@ def binary_crossentropy(target: Array, output: Array, from_logits: bool = False)
     return np.asarray(-(target * np.log(p) + (1 - target) * np.log(1 - p)))
 
 
+def switch(condition: Array, then: Array, other: Array) -> Array:
+    test = np.asarray(condition)
+    return np.where(test.reshape(test.shape + (1,) * (then.ndim - test.ndim)), then, other)
+
+
 # Python's binary operators, which NumPy's arrays have too.
 
 ARITHMETIC: dict[str, Callable[[Any, Any], Any]] = {

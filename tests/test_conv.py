@@ -206,9 +206,9 @@ def test_named_sizes() -> None:
     assert shape_of(x.conv2d(kernel)) == "(batch, rows-2, None, 8)"
     assert shape_of(x.conv2d(kernel, padding="same")) == "(batch, rows, None, 8)"
     assert shape_of(x.conv2d(kernel, dilation_rate=2)) == "(batch, rows-4, None, 8)"
-    assert shape_of(x.conv2d(kernel, 2)) == "(batch, (rows-1)//(2), None, 8)"
-    assert shape_of(x.conv2d(kernel, (2, 1), "same")) == "(batch, (rows+1)//(2), None, 8)"
-    assert shape_of(x.pool2d(2, 2)) == "(batch, (rows)//(2), None, 3)"
+    assert shape_of(x.conv2d(kernel, 2)) == "(batch, ((rows+1)//2)-1, None, 8)"
+    assert shape_of(x.conv2d(kernel, (2, 1), "same")) == "(batch, (rows+1)//2, None, 8)"
+    assert shape_of(x.pool2d(2, 2)) == "(batch, rows//2, None, 3)"
     assert shape_of(x.resize_images(2, 2)) == "(batch, 2*rows, None, 3)"
     assert shape_of(x.resize_images(2, 2, interpolation="bilinear")) == "(batch, 2*rows, None, 3)"
     assert shape_of(x.bias_add(zeros(3))) == "(batch, rows, None, 3)"
@@ -305,9 +305,9 @@ def test_sizes_of_x_as_they_are(engine: str) -> None:
     """`x.shape` of named sizes holds polynomials, which stand for what x will have."""
     x = kt.placeholder(("batch", "rows", 4, 4))
     batch, rows = x.shape[:2]
-    y = x.conv2d_transpose(kt.zeros((1, 2, 3, 4)), (batch, rows, 5, 3))
-    assert shape_of(y) == "(batch, rows, 5, 3)"
-    assert y.eval({x: np.zeros((2, 3, 4, 4))}).shape == (2, 3, 5, 3)
+    y = x.conv2d_transpose(kt.zeros((1, 2, 3, 4)), (batch, 2 * rows, 8, 3), 2)
+    assert shape_of(y) == "(batch, 2*rows, 8, 3)"
+    assert y.eval({x: np.zeros((2, 3, 4, 4))}).shape == (2, 6, 8, 3)
 
 
 # ---- Layouts ---------------------------------------------------------------------------------------

@@ -517,6 +517,16 @@ def test_a_tensor_used_in_many_places(engine: str) -> None:
     close([kt.gradients(loss, x)[0].eval()], wanted)
 
 
+def test_inputs_of_one_op_that_depend_on_each_other(engine: str) -> None:
+    """An op without a gradient of its own has that of its decomposition, and what lies before it counts once."""
+    x = kt.variable([2.0, 3.0], "float64")
+    y = x * 5.0
+    loss = (kt.stack([x, y]) * [[1.0, 1.0], [10.0, 10.0]]).sum()
+    assert kt.gradients(loss, x)[0].eval().tolist() == [51.0, 51.0]
+    by_x, by_y = kt.gradients(loss, [x, y])
+    assert [by_x.eval().tolist(), by_y.eval().tolist()] == [[51.0, 51.0], [10.0, 10.0]]
+
+
 def test_gradients_with_respect_to_what_lies_between(engine: str) -> None:
     x = kt.variable([2.0, 3.0])
     y = x * x

@@ -10,15 +10,17 @@ import math
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final, TypeAlias
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import numpy.typing as npt
 
 from .. import dims
 from ..errors import EngineError
-from ..graph import Node
+from ..graph import Body, Node, toposort
 from . import windows
-from .base import Compiled, Engine, Lowering, Program, failure, walk
+from .base import Compiled, Engine, Lowering, Program, failure, get_engine, walk
+from .loop import run_loop
 
 __all__ = ["NumpyEngine"]
 
@@ -80,7 +82,16 @@ _UFUNCS: Final[Mapping[str, np.ufunc]] = {
 }
 
 #: Ops whose result may share memory with an operand.
-_REARRANGED: Final = ("broadcast_to", "expand_dims", "reshape", "slice", "squeeze", "stop_gradient", "transpose")
+_REARRANGED: Final = (
+    "broadcast_to",
+    "expand_dims",
+    "reshape",
+    "scan_result",
+    "slice",
+    "squeeze",
+    "stop_gradient",
+    "transpose",
+)
 _MAYBE_UNCHANGED: Final = ("all", "any", "ceil", "floor", "max", "min", "prod", "round", "sum", "unbroadcast")
 _VIEWS: Final = frozenset(_REARRANGED + _MAYBE_UNCHANGED)
 
@@ -269,6 +280,26 @@ def _sized(function: Callable[..., Any], tensors: int, *attrs: str) -> Lowering:
     return lower
 
 
+#: The steps of loops that are in use, as straight-line functions.
+_steps: Final[WeakKeyDictionary[Body, Callable[..., Any]]] = WeakKeyDictionary()
+
+
+def _step_of(body: Body) -> Callable[..., Any]:
+    """The body as a function of its inputs. What it gives may share memory with them."""
+    step = _steps.get(body)
+    if step is None:
+        engine = get_engine("numpy")
+        order = tuple(toposort(body.outputs))
+        writer = _Writer(engine, Program(body.inputs, body.outputs, order=order), copies=False)
+        step = _steps[body] = writer.guarded()
+    return step
+
+
+def _scan(node: Node, *handles: Array) -> Any:
+    body = node.attrs["body"]
+    return run_loop(body, handles, node.attrs["reverse"], _step_of(body))
+
+
 def _plain(function: Callable[..., Any]) -> Lowering:
     return lambda node, *handles: function(*handles)
 
@@ -306,6 +337,8 @@ _LOWERINGS: Final[Mapping[str, Lowering]] = {
     "relu": _relu,
     "reshape": _reshape,
     "round": _rounded(np.rint),
+    "scan": _scan,
+    "scan_result": lambda node, results: results[node.attrs["index"]],
     "scatter_add": _scatter_add,
     "shape": _shape,
     "sigmoid": _sigmoid,
@@ -370,22 +403,18 @@ class NumpyEngine:
             return node.attrs["state"].storage(self).array
         try:
             return _LOWERINGS[node.op.name](node, *operands)
+        except EngineError:  # of a step of a loop
+            raise
         except Exception as error:
             raise failure(self, node, error) from error
 
     def compile(self, program: Program) -> Compiled:
         """The program as one straight-line Python function."""
-        writer = _Writer(self, program)
-        run = writer.function()
+        run = _Writer(self, program).guarded()
 
         def call(feeds: Sequence[Any]) -> list[Array]:
-            try:
-                with np.errstate(all="ignore"):
-                    return run(*feeds)  # type: ignore[no-any-return]  # made by exec
-            except EngineError:
-                raise
-            except Exception as error:
-                raise failure(self, writer.node_of_error(error), error) from error
+            with np.errstate(all="ignore"):
+                return run(*feeds)  # type: ignore[no-any-return]  # made by exec
 
         return call
 
@@ -406,11 +435,16 @@ _FILE: Final = "<ktensor program>"
 
 
 class _Writer:
-    """Writes a program as Python source, a line per op."""
+    """Writes a program as Python source, a line per op.
 
-    def __init__(self, engine: Engine, program: Program) -> None:
+    Args:
+        copies: results share no memory with feeds and variables.
+    """
+
+    def __init__(self, engine: Engine, program: Program, copies: bool = True) -> None:
         self._engine = engine
         self._program = program
+        self._copies = copies
         self._names: dict[Node, str] = {}
         self._lines: list[str] = []
         self._nodes: list[Node] = []
@@ -439,6 +473,20 @@ class _Writer:
         source = f"def run({parameters}):\n" + "".join(f" {line}\n" for line in self._lines)
         exec(compile(source, _FILE, "exec"), self._globals)
         return self._globals["run"]  # type: ignore[no-any-return]  # made by exec
+
+    def guarded(self) -> Callable[..., Any]:
+        """The compiled function, whose errors name the node."""
+        run = self.function()
+
+        def call(*feeds: Any) -> Any:
+            try:
+                return run(*feeds)
+            except EngineError:
+                raise
+            except Exception as error:
+                raise failure(self._engine, self.node_of_error(error), error) from error
+
+        return call
 
     def node_of_error(self, error: Exception) -> Node:
         """The node whose line raised the error."""
@@ -510,6 +558,8 @@ class _Writer:
 
     def _result(self, node: Node) -> str:
         """An output or new value: its own memory, or a copy."""
+        if not self._copies:
+            return self._names[node]
         program = self._program
         uses = [*program.outputs, *(value for _, value in program.updates)]
         alone = uses.count(node) == 1 and sum(self._memory[n] is self._memory[node] for n in uses) == 1

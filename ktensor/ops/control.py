@@ -16,17 +16,20 @@ from ..graph import (
     as_node,
     build,
     cast_node,
+    node_of,
+    operands,
     primitive,
     same_dtype,
     unary,
     wrap,
 )
 from .elementwise import where
+from .shaping import expand_dims
 
 if TYPE_CHECKING:
     from ..tensor import Tensor
 
-__all__ = ["LearningPhase", "assign", "in_test_phase", "in_train_phase", "learning_phase", "stop_gradient"]
+__all__ = ["LearningPhase", "assign", "in_test_phase", "in_train_phase", "learning_phase", "stop_gradient", "switch"]
 
 #: A tensor, or a function that makes it, called only if it is needed.
 Branch: TypeAlias = Union[TensorLike, "Callable[[], Tensor]"]
@@ -78,6 +81,36 @@ def in_train_phase(x: Branch, alt: Branch, training: TensorLike | None = None) -
 def in_test_phase(x: Branch, alt: Branch, training: TensorLike | None = None) -> Tensor:
     """x while not training, else `alt`: `in_train_phase(alt, x)`."""
     return in_train_phase(alt, x, training)
+
+
+def switch(condition: TensorLike, then_expression: Branch, else_expression: Branch) -> Tensor:
+    """`then_expression` where the condition is true, else `else_expression`; either may be a function that makes it.
+
+    Both are computed. In a gradient, nan in the one that is not taken comes through.
+
+    Args:
+        condition: a scalar, or of the branches' leading axes: (batch,) chooses whole samples of (batch, ...).
+
+    Raises:
+        ShapeError: the branches' shapes differ, or the condition's axes are not their leading axes.
+
+    Source: Keras 2.3's `K.switch` on TensorFlow.
+    """
+    chosen = wrap(cast_node(as_node("switch", "condition", condition), dtypes.bool_))
+    a, b = operands("switch", _force("switch", then_expression), _force("switch", else_expression))
+    if len(a.shape) != len(b.shape) or not all(map(dims.same, a.shape, b.shape)):
+        raise ShapeError(
+            f"switch: the branches have shapes {dims.show(a.shape)} and {dims.show(b.shape)}; they must have one shape"
+        )
+    test = node_of(chosen).shape
+    if len(test) > len(a.shape) or not all(n == 1 or dims.same(n, size) for n, size in zip(test, a.shape)):
+        raise ShapeError(
+            f"switch: the condition's axes, {dims.show(test)}, are not the leading axes of the branches, "
+            f"{dims.show(a.shape)}"
+        )
+    while 0 < chosen.ndim < len(a.shape):
+        chosen = expand_dims(chosen, -1)
+    return where(chosen, wrap(a), wrap(b))
 
 
 @primitive(

@@ -25,14 +25,16 @@ from ..graph import (
     node_of,
     primitive,
     resolve_dtype,
+    size_node,
     wrap,
 )
 from ..state import State
 from . import shaping
 from .elementwise import cast, equal
-from .shaping import Sizes
+from .shaping import Size, Sizes
 
 if TYPE_CHECKING:
+    from ..sizes import Dim as AnySize
     from ..tensor import Tensor
 
 __all__ = [
@@ -52,7 +54,7 @@ __all__ = [
 ]
 
 #: An int, None for a size that is not known, or the name of one: equal names are equal sizes.
-PlaceholderSize: TypeAlias = Union[int, None, str, Poly]
+PlaceholderSize: TypeAlias = Union[int, None, str, Poly, "AnySize"]
 PlaceholderShape: TypeAlias = Sequence[PlaceholderSize]
 
 _LEAF = NotDifferentiable("it has no inputs")
@@ -83,7 +85,8 @@ def _placeholder_sizes(shape: PlaceholderShape) -> Shape:
     if isinstance(shape, (str, bytes)) or not hasattr(shape, "__iter__"):
         raise ArgumentError(f"placeholder: shape {shape!r} is not a sequence of sizes; a vector's is (n,)")
     sizes: list[Dim] = []
-    for size in shape:
+    given: Sequence[Any] = shape
+    for size in given:
         if size is None:
             sizes.append(dims.anonymous())
         elif isinstance(size, str):
@@ -103,6 +106,12 @@ def _placeholder_sizes(shape: PlaceholderShape) -> Shape:
 def variable(shape: Shape, dtype: type[DType], name: str, state: State) -> Tensor:
     """See `ktensor.variable`."""
     return build("variable", shape=shape, dtype=dtype, name=name, state=state)
+
+
+@primitive(shape=lambda **attrs: (), dtype=_leaf_dtype, grad=_LEAF)
+def size(size: Poly, dtype: type[DType]) -> Tensor:
+    """A named size as a scalar. It never reaches an engine: placeholders' shapes take its place."""
+    return wrap(size_node(size, dtype))
 
 
 def _constant_rule(**attrs: object) -> Shape:
@@ -128,7 +137,7 @@ def constant(value: TensorLike, dtype: DTypeLike | None = None, name: str | None
 
 def _constant_as(value: Any, dtype: type[DType]) -> Any:
     """Straight from the value, so that nothing is lost on the way through a default dtype."""
-    if isinstance(value, (Expr, list, tuple)) and (isinstance(value, Expr) or has_tensor(value)):
+    if isinstance(value, (Expr, Poly)) or (isinstance(value, (list, tuple)) and has_tensor(value)):
         return None
     if isinstance(value, (bool, int, float)):
         return constant_node(value, dtype)
@@ -172,12 +181,13 @@ def ones_like(x: TensorLike, dtype: DTypeLike | None = None) -> Tensor:
     return full_like(x, 1, dtype)
 
 
-def eye(rows: int, columns: int | None = None, dtype: DTypeLike | None = None) -> Tensor:
+def eye(rows: Size, columns: Size | None = None, dtype: DTypeLike | None = None) -> Tensor:
     """Ones on the diagonal, zeros elsewhere, by default of `floatx`; square unless `columns` says otherwise."""
     columns = rows if columns is None else columns
-    if rows < 0 or columns < 0:
+    sizes = shaping.size_list("eye", [rows, columns])
+    if any(isinstance(s, int) and s < 0 for s in sizes):
         raise ShapeError(f"eye: negative size in ({rows}, {columns})")
-    diagonal = equal(shaping.expand_dims(arange(rows), 1), shaping.expand_dims(arange(columns), 0))
+    diagonal = equal(shaping.expand_dims(arange(sizes[0]), 1), shaping.expand_dims(arange(sizes[1]), 0))
     return cast(diagonal, resolve_dtype(dtype))
 
 
@@ -225,12 +235,13 @@ def _arange_length(*bounds: Any) -> Dim:
     if all(isinstance(v, (int, float)) for v in values):
         steps: float = (stop - start) / step
         return max(0, math.ceil(steps))
-    if start == 0 and step == 1 and isinstance(stop, Poly):
-        return stop
+    if step == 1 and isinstance(stop, Poly) and isinstance(start, (int, Poly)):
+        length = dims.sub(stop, start)
+        return length if dims.may_be_size(length) else None
     return None
 
 
-def one_hot(indices: TensorLike, num_classes: int, dtype: DTypeLike | None = None) -> Tensor:
+def one_hot(indices: TensorLike, num_classes: Size, dtype: DTypeLike | None = None) -> Tensor:
     """`(..., num_classes)` of `floatx`: 1 at each index, 0 elsewhere; an index outside gives a row of zeros.
 
     Raises:

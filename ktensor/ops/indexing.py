@@ -15,7 +15,7 @@ import numpy as np
 
 from .. import dims, dtypes
 from .. import shape as rules
-from ..dims import Dim, Shape
+from ..dims import Dim, Poly, Shape
 from ..dtypes import DType
 from ..errors import ArgumentError, DTypeError, TensorIndexError
 from ..graph import (
@@ -50,8 +50,10 @@ _FULL: Final[IndexItem] = (None, None, 1)
 # The primitives.
 
 
-def _slice_rule(x: Shape, *bounds: Shape, items: tuple[IndexItem, ...]) -> Shape:
-    return rules.index(x, items)
+def _slice_rule(
+    x: Shape, *bounds: Shape, items: tuple[IndexItem, ...], known: tuple[IndexItem, ...] | None = None
+) -> Shape:
+    return rules.index(x, known or items)
 
 
 def _slice_value(node: Node, a: Shape, *bounds: Shape | None) -> Shape | None:
@@ -62,15 +64,18 @@ def _slice_value(node: Node, a: Shape, *bounds: Shape | None) -> Shape | None:
 
 
 def _slice_grad(
-    g: Tensor, y: Tensor, x: Tensor, *bounds: Tensor, items: tuple[IndexItem, ...]
+    g: Tensor, y: Tensor, x: Tensor, *bounds: Tensor, **items: tuple[IndexItem, ...]
 ) -> tuple[Tensor | None, ...]:
-    return (build("unslice", *map(node_of, (g, x, *bounds)), items=items), *(None for _ in bounds))
+    return (build("unslice", *map(node_of, (g, x, *bounds)), **items), *(None for _ in bounds))
 
 
 @primitive(shape=_slice_rule, dtype=same_dtype, value=_slice_value, grad=_slice_grad)
 def slice_(x: Tensor, items: tuple[IndexItem, ...], bounds: Sequence[Node] = ()) -> Tensor:
-    """x[start:stop:step] along every axis."""
-    return build("slice", node_of(x), *bounds, items=items)
+    """x[start:stop:step] along every axis. Each bound that is "?" or a size is given by the next of `bounds`."""
+    if not bounds:
+        return build("slice", node_of(x), items=items)
+    open_items = tuple(tuple("?" if isinstance(part, Poly) else part for part in item) for item in items)
+    return build("slice", node_of(x), *bounds, items=open_items, known=items)
 
 
 def _like_rule(g: Shape, x: Shape, *others: Shape, **attrs: object) -> Shape:
@@ -78,9 +83,9 @@ def _like_rule(g: Shape, x: Shape, *others: Shape, **attrs: object) -> Shape:
 
 
 def _unslice_grad(
-    h: Tensor, y: Tensor, g: Tensor, x: Tensor, *bounds: Tensor, items: tuple[IndexItem, ...]
+    h: Tensor, y: Tensor, g: Tensor, x: Tensor, *bounds: Tensor, **items: tuple[IndexItem, ...]
 ) -> tuple[Tensor | None, ...]:
-    return (slice_(h, items, [node_of(b) for b in bounds]), None, *(None for _ in bounds))
+    return (build("slice", *map(node_of, (h, *bounds)), **items), None, *(None for _ in bounds))
 
 
 @primitive(shape=_like_rule, dtype=same_dtype, grad=_unslice_grad)
@@ -177,12 +182,17 @@ def getitem(x: Tensor, key: Index) -> Tensor:
     items: list[IndexItem] = []
     bounds: list[Node] = []
     entries: list[_Entry] = []
-    advanced = any(isinstance(p, Node) and (p.shape or p.value is None) for p in parts)
+    advanced = any(isinstance(p, Node) and not _is_position(p) for p in parts)
     for part in parts:
         _read_part(x, part, advanced, items, bounds, entries)
     items += [_FULL] * (x.ndim - len(items))
     sliced = x if all(i == _FULL for i in items) else slice_(x, tuple(items), bounds)
     return _look_up(sliced, entries) if advanced else _arrange(sliced, entries)
+
+
+def _is_position(index: Node) -> bool:
+    """True of a scalar that is known now."""
+    return not index.shape and index.value is not None and isinstance(index.value[0], int)
 
 
 _PLAIN: Final = frozenset((int, slice))
@@ -220,7 +230,7 @@ def _expand(x: Tensor, key: tuple[Any, ...]) -> list[Any]:
             raise ArgumentError(f"index: {part} is no index; use a boolean array of the tensor's shape as a mask")
         elif isinstance(part, float):
             raise DTypeError(f"index: {part!r} is a float, not an integer")
-        elif hasattr(part, "__index__") and not isinstance(part, (Expr, np.ndarray)):
+        elif hasattr(part, "__index__") and not isinstance(part, (Expr, Poly, np.ndarray)):
             parts.append(operator.index(part))
         else:
             parts.append(as_node("index", "the index", part))
@@ -284,10 +294,10 @@ def _slice_item(part: slice, bounds: list[Node]) -> IndexItem:
     if part.step is None and type(part.start) in _KNOWN_BOUNDS and type(part.stop) in _KNOWN_BOUNDS:
         return part.start, part.stop, 1
 
-    def bound(value: Any, what: str) -> int | None | str:
+    def bound(value: Any, what: str) -> int | Poly | None | str:
         if value is None:
             return None
-        if isinstance(value, Expr):
+        if isinstance(value, (Expr, Poly)):
             node = _index_node("index", f"the slice's {what}", value)  # type: ignore[arg-type]  # sparse is refused
             known = node.value[0] if node.value else None
             if node.shape:
@@ -297,13 +307,13 @@ def _slice_item(part: slice, bounds: list[Node]) -> IndexItem:
             if isinstance(known, int):
                 return known
             bounds.append(cast_node(node, dtypes.int64))
-            return "?"
+            return known if isinstance(known, Poly) else "?"
         if isinstance(value, float) or not hasattr(value, "__index__"):
             raise DTypeError(f"index: the slice's {what} {value!r} is not an integer")
         return operator.index(value)
 
     start, stop, step = bound(part.start, "start"), bound(part.stop, "stop"), bound(part.step, "step")
-    if isinstance(step, str):
+    if isinstance(step, (str, Poly)):
         raise ArgumentError("index: the slice's step must be known when the expression is built")
     if step == 0:
         raise TensorIndexError("index: the slice's step is 0")

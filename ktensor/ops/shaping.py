@@ -34,6 +34,7 @@ from ..graph import (
 from ..shape import normalize_axes, normalize_axis
 
 if TYPE_CHECKING:
+    from ..sizes import Dim as AnySize
     from ..tensor import Tensor
 
 __all__ = [
@@ -55,7 +56,8 @@ __all__ = [
     "transpose",
 ]
 
-Size: TypeAlias = "Union[int, Poly, Tensor]"
+#: An int, a size that is not known yet, an integer scalar tensor; in annotations, a TypeVar bound by `kt.Dim`.
+Size: TypeAlias = "Union[int, Poly, Tensor, AnySize]"
 Sizes: TypeAlias = "Union[Size, Sequence[Size]]"
 
 
@@ -103,8 +105,18 @@ def sized(op_name: str, node: Node, sizes: Sequence[Any]) -> Tensor:
     static = static_sizes(sizes)
     if all(isinstance(d, int) for d in static):
         return build(op_name, node, shape=static)
+    if op_name == "reshape" and (left := _left_over(node.shape, static)) is not None:
+        return build(op_name, node, shape=tuple(-1 if i == left else d for i, d in enumerate(static)))
     parts = [cast_node(as_node(op_name, "size", s), dtypes.int64) for s in sizes]
     return build(op_name, node, node_of(build("stack", *parts, axis=0)), shape=static)
+
+
+def _left_over(shape: Shape, target: Shape) -> int | None:
+    """Which size follows from the others in a reshape that is known to fit."""
+    unknown = [i for i, d in enumerate(target) if not isinstance(d, int)]
+    if len(unknown) > 1 or 0 in target or -1 in target or target[unknown[0]] is None:
+        return None
+    return unknown[0] if dims.product(shape) == dims.product(target) else None
 
 
 def dim(x: Tensor, axis: int) -> Any:
@@ -411,7 +423,7 @@ def stack(tensors: Sequence[TensorLike], axis: int = 0) -> Tensor:
     return build("stack", *nodes, axis=normalize_axis("stack", axis, len(nodes[0].shape) + 1))
 
 
-def split(x: TensorLike, sizes: int | Sequence[Size], axis: int = 0) -> tuple[Tensor, ...]:
+def split(x: TensorLike, sizes: int | Poly | Sequence[Size], axis: int = 0) -> tuple[Tensor, ...]:
     """x cut along `axis` into that many equal parts, or into parts of those sizes.
 
     Raises:
@@ -421,8 +433,8 @@ def split(x: TensorLike, sizes: int | Sequence[Size], axis: int = 0) -> tuple[Te
     axis = normalize_axis("split", axis, tensor.ndim)
     whole = node_of(tensor).shape[axis]
     parts: Sequence[Any]
-    if isinstance(sizes, int):
-        parts = _equal_parts(tensor, sizes, axis)
+    if isinstance(sizes, (int, Poly)):
+        parts = _equal_parts(tensor, operator.index(sizes), axis)
     else:
         parts = sizes
         total: Dim = 0

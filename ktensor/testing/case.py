@@ -22,8 +22,8 @@ Array: TypeAlias = npt.NDArray[Any]
 Sizes: TypeAlias = tuple[int, ...]
 
 #: Ops that have no case of their own: every case feeds placeholders, constants and variables are read by `BEHAVIOURS`,
-#: and the learning phase and assignments never reach an engine.
-LEAVES: Final = frozenset({"assign", "constant", "learning_phase", "placeholder", "variable"})
+#: and the learning phase, named sizes and assignments never reach an engine.
+LEAVES: Final = frozenset({"assign", "constant", "learning_phase", "placeholder", "size", "variable"})
 
 #: Relative and absolute tolerance of results of each dtype; all others must be exact.
 _TOLERANCES: Final = {"float16": (4e-3, 1e-3), "float32": (2e-5, 2e-6), "float64": (1e-9, 1e-11)}

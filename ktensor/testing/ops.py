@@ -544,6 +544,80 @@ def _sparse_cases() -> Iterator[Case]:
         yield _case("sparse_to_dense", dtype, lambda x: x.to_dense(), lambda x: x, [sparse])
 
 
+def _mapped(x: Any, w: Any) -> Any:
+    return kt.map_fn(lambda row: (row * w + row.sum()).sin(), x)
+
+
+def _mapped_array(x: Array, w: Array) -> Array:
+    return np.asarray(np.sin(x * w + x.sum(1, keepdims=True)))
+
+
+def _turned(x: Any) -> Any:
+    return kt.map_fn(lambda row: row[::-1], x)
+
+
+def _folded(x: Any, start: Any, backwards: bool) -> Any:
+    fold = kt.foldr if backwards else kt.foldl
+    return fold(lambda total, row: total * 0.5 + row.cos() * total.sin(), x, start)
+
+
+def _folded_array(x: Array, start: Array, backwards: bool) -> Array:
+    for row in x[::-1] if backwards else x:
+        start = start * 0.5 + np.cos(row) * np.sin(start)
+    return start
+
+
+#: How `rnn` is run: backwards or not, with a mask or not, and which of its results is looked at.
+_RNN: Final = {
+    "last": (False, False, 0),
+    "outputs": (False, False, 1),
+    "state": (False, False, 2),
+    "backwards": (True, False, 1),
+    "masked": (False, True, 1),
+    "masked-last": (False, True, 0),
+    "masked-state-backwards": (True, True, 2),
+}
+
+
+def _rnn(x: Any, w: Any, u: Any, h: Any, mask: Any, how: str) -> Any:
+    backwards, masked, wanted = _RNN[how]
+
+    def step(now: Any, states: Any) -> Any:
+        new = (now.dot(w) + states[0].dot(u)).tanh()
+        return new * 2.0, [new, states[1] + 1]
+
+    states = [h, kt.zeros_like(h, "int32")]
+    last, outputs, (final, _) = kt.rnn(step, x, states, backwards, mask if masked else None)
+    return (last, outputs, final)[wanted]
+
+
+def _rnn_array(x: Array, w: Array, u: Array, h: Array, mask: Array, how: str) -> Array:
+    backwards, masked, wanted = _RNN[how]
+    outputs = [np.zeros_like(h)]
+    for t in range(x.shape[1])[:: -1 if backwards else 1]:
+        new = np.tanh(x[:, t] @ w + h @ u)
+        kept = mask[:, t, None] if masked else np.True_
+        h = np.where(kept, new, h)
+        outputs.append(np.where(kept, new * 2.0, outputs[-1]))
+    return (outputs[-1], np.stack(outputs[1:], 1), h)[wanted]
+
+
+def _loop_cases() -> Iterator[Case]:
+    sizes = [[(3, 2), (2,)], [(1, 1), (1,)], [(0, 2), (2,)]]
+    for dtype in _FLOATS:
+        yield _case("scan", f"map-{dtype}", _mapped, _mapped_array, _of([dtype, dtype]), sizes)
+    for label, backwards in (("forwards", False), ("backwards", True)):
+        fold, oracle = partial(_folded, backwards=backwards), partial(_folded_array, backwards=backwards)
+        yield _case("scan", label, fold, oracle, _of(["float64", "float64"]), sizes)
+        yield _case("scan_result", label, fold, oracle, _of(["float64", "float64"]), sizes)
+    for given in _of((*_INTS, "bool"), -9, 9):
+        yield _case("scan", f"map-{given.dtype}", _turned, lambda x: x[:, ::-1], [given], [[(3, 2)], [(0, 2)]])
+    inputs = [*_of(["float64"] * 4), Input("bool")]
+    shapes: list[list[Sizes]] = [[(2, 4, 3), (3, 2), (2, 2), (2, 2), (2, 4)], [(1, 1, 1), *[(1, 1)] * 4]]
+    for how in _RNN:
+        yield _case("scan", f"rnn-{how}", partial(_rnn, how=how), partial(_rnn_array, how=how), inputs, shapes)
+
+
 def op_cases() -> Iterator[Case]:
     """All of them."""
     yield from _unary_cases()
@@ -558,3 +632,4 @@ def op_cases() -> Iterator[Case]:
     yield from _softmax_cases()
     yield from _arange_cases()
     yield from _sparse_cases()
+    yield from _loop_cases()

@@ -15,7 +15,8 @@ import numpy as np
 from ...config import jit
 from ...errors import EngineError
 from ..base import Compiled, Engine, Lowering, Program, failure, walk
-from .lowerings import NOT_XLA, Handle, as_without_xla, lowerings, raw, tf
+from .loops import scan
+from .lowerings import NOT_XLA, Handle, as_without_xla, lowerings, raw, static_shape, tf
 from .windows import WINDOWS, XLA_WINDOWS
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ def _components(node: Node, matrix: Any) -> list[npt.NDArray[Any]]:
 def _specs(node: Node) -> list[Any]:
     """The signature of a feed's arguments: three for a sparse placeholder."""
     if not _is_sparse(node):
-        return [tf.TensorSpec(_static_shape(node), node.dtype.name)]
+        return [tf.TensorSpec(static_shape(node), node.dtype.name)]
     return [
         tf.TensorSpec([None, 2], "int64"),
         tf.TensorSpec([None], node.dtype.name),
@@ -98,20 +99,16 @@ def _dense(handle: Handle) -> Handle:
     return tf.sparse.to_dense(handle) if isinstance(handle, tf.SparseTensor) else handle
 
 
-def _static_shape(node: Node) -> Any:
-    return tf.TensorShape([size if isinstance(size, int) else None for size in node.shape])
-
-
 def _refine(node: Node, handle: Handle) -> Handle:
     """Tells TensorFlow what ktensor knows of a symbolic tensor's shape and TensorFlow does not."""
-    if not isinstance(handle, tf.SparseTensor) and not handle.shape.is_fully_defined():
-        handle.set_shape(_static_shape(node))
+    if not isinstance(handle, (tf.SparseTensor, tuple)) and not handle.shape.is_fully_defined():
+        handle.set_shape(static_shape(node))
     return handle
 
 
 def _fit(variable: Node, value: Handle) -> Handle:
     """`value`, whose shape is checked at run time to be the variable's, unless that is certain."""
-    shape = _static_shape(variable)
+    shape = static_shape(variable)
     return value if shape.is_fully_defined() and value.shape == shape else tf.ensure_shape(value, shape)
 
 
@@ -146,7 +143,11 @@ class TensorflowEngine:
     patience = 100
 
     def __init__(self) -> None:
-        self.lowerings: Mapping[str, Lowering] = {**lowerings(), **WINDOWS}
+        self.lowerings: Mapping[str, Lowering] = {
+            **lowerings(),
+            **WINDOWS,
+            "scan": functools.partial(scan, self._inner_step),
+        }
         self._gone = 0
 
     def version(self) -> str:
@@ -192,8 +193,13 @@ class TensorflowEngine:
             if name == "variable":
                 return _read(_storage(self, node))
             return self.lowerings[name](node, *operands)
+        except EngineError:  # of a step of a loop
+            raise
         except Exception as error:
             raise failure(self, node, _plain(error)) from error
+
+    def _inner_step(self, node: Node, operands: list[Handle]) -> Handle:
+        return _refine(node, self.step(node, operands))
 
     def fitted(self, program: Program, values: Sequence[Handle]) -> list[Handle]:
         """The new values, none of which is stored before all have turned out to fit."""

@@ -20,7 +20,7 @@ from .setup import import_tensorflow
 if TYPE_CHECKING:
     from ...graph import Node
 
-__all__ = ["NOT_XLA", "Handle", "as_without_xla", "lowerings", "raw", "tf"]
+__all__ = ["NOT_XLA", "Handle", "as_without_xla", "lowerings", "raw", "static_shape", "tf"]
 
 #: A tf.Tensor, eager or symbolic; a tf.SparseTensor for sparse placeholders.
 Handle: TypeAlias = Any
@@ -28,6 +28,11 @@ Slices: TypeAlias = tuple[tuple[Any, Any, int], ...]
 
 tf: Final = import_tensorflow()
 raw: Final = tf.raw_ops
+
+
+def static_shape(node: Node) -> Any:
+    """The shape as TensorFlow's users write it: what is not an int is unknown."""
+    return tf.TensorShape([size if isinstance(size, int) else None for size in node.shape])
 
 
 # ---- Ops that are a raw TensorFlow op --------------------------------------------------------------
@@ -580,8 +585,8 @@ _XLA_NANS: Final[Mapping[str, Lowering]] = {
     "min": _any_nan,
 }
 
-#: Ops whose results have sizes that XLA cannot know, or that work on sparse tensors.
-NOT_XLA: Final = frozenset(("nonzero", "arange", "sparse_dot", "sparse_to_dense"))
+#: Ops whose results have sizes that XLA cannot know, that work on sparse tensors, or whose bodies cannot be put right.
+NOT_XLA: Final = frozenset(("nonzero", "arange", "scan", "sparse_dot", "sparse_to_dense"))
 
 
 def as_without_xla(node: Node, operands: list[Handle], result: Handle, checks: list[Handle]) -> Handle:
@@ -626,6 +631,7 @@ def lowerings() -> dict[str, Lowering]:
         "reshape": reshape,
         "right_shift": _shifting(raw.RightShift, keeps_sign=True),
         "round": _rounding(raw.Round),
+        "scan_result": lambda node, results: results[node.attrs["index"]],
         "scatter_add": scatter_add,
         "shape": shape,
         "sign": sign,

@@ -21,15 +21,16 @@ from ... import dims
 from ...config import jit
 from ...dims import Dim, Poly, Shape
 from ...errors import EngineError, ShapeError
-from ...graph import Node
+from ...graph import Body, Node, toposort
 from ..base import Compiled, Lowering, Program, failure, walk
+from ..loop import run_loop
 from . import library
 
 theano: Final = library.load()
 
 from .interpreter import Interpreter, is_sparse, quiet, sparse_type, symbolic_input  # noqa: E402  # Theano must be there
 from .lowerings import LOWERINGS, MANY, Symbolic, finished, to_dense  # noqa: E402
-from .operations import cast_by_arrays  # noqa: E402
+from .operations import Loop, cast_by_arrays  # noqa: E402
 from .windows import COMPILED_WINDOWS  # noqa: E402
 
 __all__ = ["TheanoEngine", "TheanoWarning"]
@@ -46,7 +47,6 @@ class TheanoEngine:
 
     name = "theano"
     title = "Theano"
-    lowerings: Mapping[str, Lowering] = {**LOWERINGS, **COMPILED_WINDOWS}
     refusals: Mapping[str, str] = MappingProxyType({})
 
     #: How many calls, with the same sizes being 1, run op by op before a program is compiled; none with `jit`.
@@ -58,6 +58,7 @@ class TheanoEngine:
 
     def __init__(self) -> None:
         cast_by_arrays()
+        self.lowerings: Mapping[str, Lowering] = MappingProxyType({**LOWERINGS, **COMPILED_WINDOWS, "scan": self._loop})
         self.has_blas = bool(theano.config.blas.ldflags)
         self._told = False
         self._interpreter = Interpreter()
@@ -102,9 +103,24 @@ class TheanoEngine:
                 return np.asarray(node.attrs["value"], node.dtype.name)
             if node.op.name == "variable":
                 return self.content(node)
+            if node.op.name == "scan":
+                return self._loop(node, *inputs)
+            if node.op.name == "scan_result":
+                return inputs[0][node.attrs["index"]]
             return self._interpreter.compute(node, inputs)
+        except EngineError:  # of a step of a loop
+            raise
         except Exception as error:
             raise failure(self, node, error) from error
+
+    def _loop(self, node: Node, *inputs: Any) -> tuple[Array, ...]:
+        body: Body = node.attrs["body"]
+        program = Program(body.inputs, body.outputs, order=tuple(toposort(body.outputs)))
+
+        def step(*values: Any) -> list[Any]:
+            return walk(program, dict(zip(body.inputs, values)), self._value).outputs
+
+        return run_loop(body, inputs, node.attrs["reverse"], step)
 
     def _storage(self, variable: Node) -> Any:
         return variable.attrs["state"].storage(self)
@@ -140,8 +156,9 @@ class TheanoEngine:
     def compile(self, program: Program) -> Compiled:
         """The program, to be compiled when it is called often enough to be worth it."""
         # There is no C code for float16, and none at all without a compiler.
-        in_vain = not theano.config.cxx or any(n.dtype.name == "float16" for n in program.order)
-        if in_vain or len(program.order) > self.deepest:
+        nodes = _with_bodies(program.order)
+        in_vain = not theano.config.cxx or any(n.dtype.name == "float16" for n in nodes)
+        if in_vain or len(nodes) > self.deepest:
             return lambda feeds: self.run(program, feeds)
         return _Compiled(self, program)
 
@@ -160,6 +177,12 @@ class TheanoEngine:
         return made
 
 
+def _with_bodies(order: Sequence[Node]) -> list[Node]:
+    """The nodes, and those in the bodies of loops."""
+    inner = [_with_bodies(toposort(node.attrs["body"].outputs)) for node in order if node.op.name == "scan"]
+    return [*order, *(node for nodes in inner for node in nodes)]
+
+
 def _own(value: Any) -> Array:
     """A dense array that the caller may write into."""
     return value.toarray() if hasattr(value, "toarray") else np.array(value)
@@ -171,6 +194,10 @@ def _constant(node: Node, value: Any) -> Symbolic:
         return theano.sparse.SparseConstant(kind, kind.filter(value))
     array = np.asarray(value, node.dtype.name)
     return theano.tensor.TensorConstant(theano.tensor.TensorType(node.dtype.name, [n == 1 for n in array.shape]), array)
+
+
+def _multiplies(order: Sequence[Node]) -> bool:
+    return any(node.op.name == "matmul" for node in order)
 
 
 #: Rewrites that hold for real numbers, but not for inf, nan and rounded ones: x * 0 = 0, x == x, (x + y) - y = x.
@@ -217,6 +244,12 @@ class Graph:
         known = self._knowing(node, shape)
         self._record(node, known, handle if is_sparse(node) else finished(known, handle))
 
+    def add_input(self, node: Node) -> Symbolic:
+        """Makes a symbolic variable for the values of a leaf, and gives it."""
+        handle = symbolic_input(node, tuple(map(self._size, node.shape)))
+        self.add(node, handle, node.shape)
+        return handle
+
     def add_all(self, order: Sequence[Node]) -> None:
         """Lowers all nodes that have no handle yet."""
         for node in order:
@@ -227,10 +260,29 @@ class Graph:
                     self.add(node, _constant(node, node.attrs["value"]), node.shape)
                 else:
                     known = self._knowing(node, node.shape)
+                    if node.op.name == "scan":
+                        self._handles[node], self._known[node] = self._loop(node), known
+                        continue
                     lowered = self._engine.lowerings[node.op.name](known, *[self._handles[n] for n in node.inputs])
                     self._record(node, known, finished(known, lowered))
             except Exception as error:
                 raise failure(self._engine, node, error) from error
+
+    def _loop(self, node: Node) -> list[Symbolic]:
+        """The results of a loop, whose step is compiled when the loop is run first."""
+        body: Body = node.attrs["body"]
+        order = toposort(body.outputs)
+
+        def compiled() -> Callable[..., list[Array]]:
+            with quiet():
+                graph = Graph(self._engine, self._is_one)
+                inputs = [graph.add_input(n) for n in body.inputs]
+                graph.add_all(order)
+                outputs = [graph.handle(n) for n in body.outputs]
+            return self._engine.function(inputs, outputs, _multiplies(order))
+
+        made = Loop(body, node.attrs["reverse"], compiled)(*[self._handles[n] for n in node.inputs])
+        return made if isinstance(made, list) else [made]  # Theano gives the only result alone
 
     def _knowing(self, node: Node, shape: Shape) -> Node:
         """The node as lowerings are to see it."""
@@ -348,5 +400,4 @@ class _Compiled:
             graph.add_all(self._program.order)
             wanted = [*self._program.outputs, *(value for _, value in self._program.updates)]
             outputs = [to_dense(n, graph.handle(n)) if is_sparse(n) else graph.handle(n) for n in wanted]
-        multiplies = any(node.op.name == "matmul" for node in self._program.order)
-        return self._engine.function(inputs, outputs, multiplies)
+        return self._engine.function(inputs, outputs, _multiplies(self._program.order))

@@ -429,6 +429,7 @@ LOWERINGS: Final[Mapping[str, Lowering]] = {
     "prod": _reduction(_prod),
     "reshape": _reshape,
     "round": _rounded(tt.round_half_to_even),
+    "scan_result": lambda node, results: results[node.attrs["index"]],
     "scatter_add": _scatter_add,
     "shape": _shape,
     "sign": _sign,

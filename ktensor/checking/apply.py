@@ -1,0 +1,263 @@
+"""Calls an op on tensors that hold nothing, and makes a type, or an error, of what comes back."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias, Union
+
+from mypy.types import NoneType, TupleType, Type, TypeVarTupleType
+
+from .. import dims
+from ..config import config
+from ..dims import Poly, Shape
+from ..dtypes import DType
+from ..errors import ArgumentError, AxisError, DTypeError, KTensorError, ShapeError, TensorIndexError
+from ..graph import Expr, node_of
+from . import translate
+from .facts import facts_at, holding
+from .translate import Checker, Part
+from .values import GENERIC_DTYPES, VARIADICS, Choice, NeedsChoice, choices_of, is_vague, resolve
+
+if TYPE_CHECKING:
+    from .interpreter import Closure
+
+__all__ = ["Outcome", "Settings", "apply"]
+
+#: What the settings are in force where the op stands; None: the file sets them, nobody knows to what.
+Settings: TypeAlias = Mapping[str, Union[str, None]]
+
+#: What was chosen, and what came of it.
+Results: TypeAlias = Sequence[tuple[Mapping[Hashable, Any], Any]]
+
+#: More combinations than these are not tried.
+_MOST_COMBINATIONS: Final = 40
+
+
+_DEFAULTS: Final[Settings] = {}
+
+
+class Outcome(NamedTuple):
+    """What is known of a call's result: a type for it, or the error that it raises; neither if nothing is known."""
+
+    type: Type | None = None
+    error: KTensorError | None = None
+
+
+_NOTHING_KNOWN: Final = Outcome()
+
+
+def apply(
+    api: Checker,
+    function: Callable[..., Any] | Closure,
+    arguments: Sequence[Any],
+    keywords: Mapping[str, Any],
+    settings: Settings = _DEFAULTS,
+) -> Outcome:
+    """The type of `function(*arguments, **keywords)`, or the error that it raises."""
+    facts = facts_at(api)
+    key: Hashable = (function, _key(arguments), _key(list(keywords.items())), _key(list(settings.items())), facts)
+    memory = _memory(api)
+    try:
+        found = memory.get(key)
+    except TypeError:  # something that cannot be hashed: a slice, a function's body
+        found = key = None
+    if found is None:
+        with holding(facts):
+            found = _worked_out(api, function, arguments, keywords, settings)
+        if key is not None:
+            memory[key] = found
+    return found
+
+
+_known: dict[Hashable, Outcome] = {}
+_known_for: list[object] = []
+
+
+def _memory(api: Checker) -> dict[Hashable, Outcome]:
+    """Outcomes of calls that were seen before; forgotten when mypy has loaded ktensor anew."""
+    tensor = translate.class_info(api, translate.TENSOR)
+    if not _known_for or _known_for[0] is not tensor or len(_known) > 20_000:
+        _known_for[:] = [tensor]
+        _known.clear()
+    return _known
+
+
+def _key(value: Any) -> Hashable:
+    """Equal for values that are equal and of one type: 1 is not True."""
+    if isinstance(value, (list, tuple)):
+        return (type(value), *map(_key, value))
+    return value if isinstance(value, (Expr, str)) else (type(value), value)
+
+
+def _worked_out(
+    api: Checker,
+    function: Callable[..., Any] | Closure,
+    arguments: Sequence[Any],
+    keywords: Mapping[str, Any],
+    settings: Settings,
+) -> Outcome:
+    choices = {c.key: c for c in (*choices_of([*arguments, *keywords.values()]), *_setting_choices(settings))}
+    for _ in range(_MOST_DISCOVERIES):
+        try:
+            return _tried(api, function, arguments, keywords, settings, choices)
+        except NeedsChoice as found:
+            choices[found.choice.key] = found.choice
+    return _NOTHING_KNOWN
+
+
+def _tried(
+    api: Checker,
+    function: Callable[..., Any] | Closure,
+    arguments: Sequence[Any],
+    keywords: Mapping[str, Any],
+    settings: Settings,
+    choices: Mapping[Hashable, Choice],
+) -> Outcome:
+    results: list[tuple[Mapping[Hashable, Any], Any]] = []
+    errors: list[tuple[Mapping[Hashable, Any], KTensorError]] = []
+    for chosen in _combinations(list(choices.values())):
+        try:
+            results.append((chosen, _call(function, arguments, keywords, chosen, settings)))
+        except _REPORTED as error:
+            errors.append((chosen, error))
+        except NeedsChoice:
+            raise
+        except Exception:  # a value that the checker does not have, or has only a stand-in for
+            return _NOTHING_KNOWN
+    sure = _sure_error(results, errors, choices)
+    if sure is not None:
+        vague = isinstance(sure, ArgumentError) and any(map(is_vague, (*arguments, *keywords.values())))
+        return _NOTHING_KNOWN if vague else Outcome(error=sure)
+    return Outcome(type=_merged(api, results)) if results else _NOTHING_KNOWN
+
+
+def _sure_error(results: Results, errors: Results, choices: Mapping[Hashable, Choice]) -> KTensorError | None:
+    """The error that is raised whatever the unknown is; of a union, for one of its items."""
+    for chosen, error in errors:
+        unions = {key: v for key, v in chosen.items() if isinstance(key, tuple) and key[0] == "union"}
+        rivals = [c for c, _ in results if all(c[key] is v for key, v in unions.items())]
+        if not rivals and all(_certain(e, choices) for _, e in errors):
+            found: KTensorError = error
+            return found
+    return None
+
+
+#: What is wrong with the program, whatever its values.
+_REPORTED: Final = (ShapeError, AxisError, TensorIndexError, DTypeError, ArgumentError)
+_MOST_DISCOVERIES: Final = 6
+
+
+def _combinations(choices: Sequence[Choice]) -> Iterator[Mapping[Hashable, Any]]:
+    """All combinations of options, or the first of many."""
+    if not choices:
+        yield {}
+        return
+    keys = [c.key for c in choices]
+    for options in itertools.islice(itertools.product(*(c.options for c in choices)), _MOST_COMBINATIONS):
+        yield dict(zip(keys, options))
+
+
+def _setting_choices(settings: Settings) -> Iterator[Choice]:
+    for name, value in settings.items():
+        if value is None:
+            yield Choice(("setting", name), _SETTING_VALUES[name])
+
+
+_SETTING_VALUES: Final[Mapping[str, tuple[str, ...]]] = {
+    "floatx": ("float32", "float16"),
+    "image_data_format": ("channels_last", "channels_first"),
+}
+
+
+def _call(
+    function: Callable[..., Any] | Closure,
+    arguments: Sequence[Any],
+    keywords: Mapping[str, Any],
+    chosen: Mapping[Hashable, Any],
+    settings: Settings,
+) -> Any:
+    called = resolve(function, chosen)
+    arguments = [resolve(a, chosen) for a in arguments]
+    keywords = {name: resolve(value, chosen) for name, value in keywords.items()}
+    if not settings:
+        return called(*arguments, **keywords)
+    values: Any = {name: chosen.get(("setting", name), value) for name, value in settings.items()}
+    with config(**values):
+        return called(*arguments, **keywords)
+
+
+def _certain(error: KTensorError, choices: Mapping[Hashable, Choice]) -> bool:
+    """True if the error does not depend on a rank that is only a sample."""
+    kinds = {key[0] for key in choices if isinstance(key, tuple)}
+    if "rank" in kinds:
+        return isinstance(error, DTypeError) and "dtype" not in kinds
+    return "variadic" not in kinds or not isinstance(error, (AxisError, TensorIndexError))
+
+
+# From results to types.
+
+
+def _merged(api: Checker, results: Results) -> Type | None:
+    first = results[0][1]
+    if isinstance(first, Expr):
+        if not all(isinstance(r, Expr) for _, r in results):
+            return None
+        face = type(first) if len({type(r) for _, r in results}) == 1 else Expr
+        return translate.tensor_type(api, face, _merged_shape(results), _merged_dtype(results))
+    if isinstance(first, (tuple, list)):
+        if not all(isinstance(r, (tuple, list)) and len(r) == len(first) for _, r in results):
+            return None
+        columns = [[(chosen, r[i]) for chosen, r in results] for i in range(len(first))]
+        items = [_merged(api, column) for column in columns]
+        if any(item is None for item in items):
+            return None
+        fallback = api.named_generic_type("builtins.tuple", [translate.any_type()])
+        return TupleType([item for item in items if item is not None], fallback)
+    return NoneType() if all(r is None for _, r in results) else None
+
+
+def _merged_shape(results: Results) -> Sequence[Part] | None:
+    full = [r for r in results if not _is_short(r[0])] or results
+    shapes = [_folded(node_of(tensor).shape, chosen) for chosen, tensor in full]
+    if any(len(s) != len(shapes[0]) for s in shapes):
+        return None
+    return [_joined(sizes) for sizes in zip(*shapes)]
+
+
+def _is_short(chosen: Mapping[Hashable, Any]) -> bool:
+    """True if a variadic stands for less than two sizes: then it cannot be told from what is beside it."""
+    return any(isinstance(k, tuple) and k[0] == "variadic" and v < 2 for k, v in chosen.items())
+
+
+def _folded(shape: Shape, chosen: Mapping[Hashable, Any]) -> list[Part]:
+    """The shape with the sizes of a variadic made one again; what is left of one is not known."""
+    parts: list[Part] = list(shape)
+    for key, count in chosen.items():
+        if isinstance(key, tuple) and key[0] == "variadic":
+            variadic = VARIADICS[key]
+            run: list[Part] = [translate.variadic_symbol(variadic, i) for i in range(count)]
+            for start in range(len(parts) - count, -1, -1):
+                if parts[start : start + count] == run:
+                    parts[start : start + count] = [variadic]
+    return [None if _is_torn(part) else part for part in parts]
+
+
+def _is_torn(part: Part) -> bool:
+    """True of a size that is made of a single one of a variadic's."""
+    if not isinstance(part, Poly):
+        return False
+    return any(isinstance(translate.referent_of(s), TypeVarTupleType) for s in dims.symbols(part))
+
+
+def _joined(parts: Sequence[Part]) -> Part:
+    return parts[0] if all(p == parts[0] for p in parts) else None
+
+
+def _merged_dtype(results: Results) -> type[DType] | Type | None:
+    found = [node_of(tensor).dtype for _, tensor in results]
+    for key in results[0][0]:
+        kind = key[0] if isinstance(key, tuple) else ""
+        if kind in ("generic", "dtype") and all(chosen[key] is d for (chosen, _), d in zip(results, found)):
+            return GENERIC_DTYPES.get(key)
+    return found[0] if len(set(found)) == 1 else None

@@ -1,0 +1,287 @@
+"""The plugin's hooks: what mypy asks at a call or an attribute, and what is answered."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import inspect
+import io
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache, partial
+from typing import Any, Final, TypeAlias, Union
+
+from mypy.nodes import CallExpr, Expression, IndexExpr, MemberExpr, OpExpr
+from mypy.plugin import AttributeContext, FunctionContext, FunctionSigContext, MethodContext, MethodSigContext
+from mypy.types import FunctionLike, Instance, TupleType, Type, UnionType, get_proper_type
+
+from .. import dims
+from ..tensor import SparseTensor, Tensor, Variable
+from . import generic, special, translate, values
+from .apply import Outcome, Settings, apply
+from .report import fail
+from .source import source_of
+from .translate import Checker
+
+__all__ = ["attribute_hook", "call_hook", "op_signature", "user_signature"]
+
+CallContext: TypeAlias = Union[FunctionContext, MethodContext]
+SignatureContext: TypeAlias = Union[FunctionSigContext, MethodSigContext]
+
+_OWN: Final = "ktensor."
+
+
+# Signatures, before arguments are inferred.
+
+
+def op_signature(ctx: SignatureContext) -> FunctionLike:
+    """An op's signature, with parameters that leave the types of calls among the arguments as they are.
+
+    mypy infers an argument in the light of the parameter's type, in which sizes are not known.
+    """
+    declared = ctx.default_signature
+    if not any(isinstance(e, CallExpr) for expressions in ctx.args for e in expressions):
+        return declared
+    anything = ctx.api.named_generic_type("builtins.object", [])
+    calls = [any(isinstance(e, CallExpr) for e in expressions) for expressions in ctx.args]
+    types = [anything if c and _takes_tensors(t) else t for c, t in zip(calls, declared.arg_types)]
+    return declared.copy_modified(arg_types=types)
+
+
+def _takes_tensors(t: Type) -> bool:
+    p = get_proper_type(t)
+    return isinstance(p, UnionType) and any(map(translate.is_tensor, p.items))
+
+
+def user_signature(ctx: SignatureContext) -> FunctionLike:
+    """The signature of a user's function, with the sizes of this call."""
+    return generic.signature(ctx)
+
+
+# Calls.
+
+
+@cache
+def call_hook(fullname: str) -> Callable[[CallContext], Type]:
+    """The hook for the function or method of that name."""
+    return partial(_own_call if fullname.startswith(_OWN) else _other_call, fullname)
+
+
+def _own_call(fullname: str, ctx: CallContext) -> Type:
+    """A call of one of ktensor's functions, or of a method of a class of ktensor's."""
+    if _is_own_file(ctx.api):
+        return ctx.default_return_type
+    if isinstance(ctx, MethodContext):
+        receiver = translate.tensor_instance(ctx.type)
+        return ctx.default_return_type if receiver is None else _method_call(receiver, fullname, ctx)
+    maker = special.FUNCTIONS.get(fullname)
+    function = _runtime_function(fullname)
+    if maker is not None:
+        call = special.Call(ctx.api, _by_name(ctx, function), ctx.default_return_type, settings_at(ctx))
+        return _answer(ctx, maker(call))
+    if function is None or not _gives_tensors(ctx.default_return_type):
+        return ctx.default_return_type
+    return _answer(ctx, _applied(ctx, function, []))
+
+
+def _is_own_file(api: Checker) -> bool:
+    """True inside ktensor, whose ops are not to be run while they are checked."""
+    name: str = api.tree.fullname
+    return name == "ktensor" or name.startswith(_OWN)
+
+
+def _other_call(fullname: str, ctx: CallContext) -> Type:
+    """A call of anything else."""
+    if fullname.startswith("numpy.ndarray."):
+        return _array_operator(fullname.rpartition(".")[2], ctx)
+    if isinstance(ctx, MethodContext):
+        receiver = translate.tensor_instance(ctx.type)
+        if receiver is not None and isinstance(ctx.type, Instance):
+            name = fullname.rpartition(".")[2]
+            definer = next((c.fullname for c in ctx.type.type.mro if name in c.names), "")
+            if definer.startswith(_OWN):
+                return _method_call(receiver, f"{translate.TENSOR}.{name}", ctx)
+    return generic.returned(ctx)
+
+
+def _array_operator(name: str, ctx: CallContext) -> Type:
+    """`array + tensor`, which at run time is the tensor's."""
+    if (
+        not hasattr(Tensor, f"__r{name.strip('_')}__")
+        or not isinstance(ctx, MethodContext)
+        or not ctx.arg_types
+        or not ctx.arg_types[0]
+    ):
+        return ctx.default_return_type
+    if not translate.is_tensor(ctx.arg_types[0][0]) or not isinstance(ctx.context, OpExpr):
+        return ctx.default_return_type
+    left = values.read(ctx.api, ctx.type, ctx.context.left)
+    right = values.read(ctx.api, ctx.arg_types[0][0], ctx.args[0][0])
+    return _answer(ctx, apply(ctx.api, _reflected(name), [right, left], {}, settings_at(ctx)))
+
+
+def _reflected(name: str) -> Callable[..., Any]:
+    reflected: Callable[..., Any] = getattr(Tensor, f"__r{name.strip('_')}__")
+    return reflected
+
+
+def _method_call(receiver: Instance, fullname: str, ctx: MethodContext) -> Type:
+    name = fullname.rpartition(".")[2]
+    method = getattr(_FACES[receiver.type.fullname], name, None)
+    maker = special.METHODS.get(name)
+    callee = ctx.context.callee if isinstance(ctx.context, CallExpr) else ctx.context
+    expression = (
+        callee.expr if isinstance(callee, MemberExpr) else callee.base if isinstance(callee, IndexExpr) else None
+    )
+    if maker is not None:
+        given = {"self": (ctx.type, expression), **_by_name(ctx, method)}
+        return _answer(ctx, maker(special.Call(ctx.api, given, ctx.default_return_type, settings_at(ctx))))
+    if method is None or not _gives_tensors(ctx.default_return_type):
+        return ctx.default_return_type
+    return _answer(ctx, _applied(ctx, method, [values.tensor_value(receiver, expression)]))
+
+
+_FACES: Final[Mapping[str, type]] = {
+    translate.TENSOR: Tensor,
+    translate.VARIABLE: Variable,
+    translate.SPARSE: SparseTensor,
+}
+
+
+@cache
+def _runtime_function(fullname: str) -> Callable[..., Any] | None:
+    module, _, name = fullname.rpartition(".")
+    with contextlib.redirect_stderr(io.StringIO()):  # `functional` says which backend it uses, as Keras did
+        found = getattr(importlib.import_module(module), name, None)
+    return found if callable(found) else None
+
+
+def _gives_tensors(t: Type) -> bool:
+    p = get_proper_type(t)
+    if isinstance(p, UnionType):
+        return any(_gives_tensors(item) for item in p.items)
+    if isinstance(p, TupleType):
+        return any(_gives_tensors(item) for item in p.items)
+    if not isinstance(p, Instance):
+        return False
+    return translate.is_tensor(p) or (p.type.fullname in _SEQUENCES and any(map(_gives_tensors, p.args)))
+
+
+_SEQUENCES: Final = ("builtins.tuple", "builtins.list")
+
+
+def _applied(ctx: CallContext, function: Callable[..., Any], receiver: Sequence[Any]) -> Outcome:
+    arguments, keywords = _arguments(ctx, function)
+    return apply(ctx.api, function, [*receiver, *arguments], keywords, settings_at(ctx))
+
+
+def _arguments(ctx: CallContext, function: Callable[..., Any]) -> tuple[list[Any], dict[str, Any]]:
+    """The values of a call's arguments: positional ones as far as none is left out, the others by name."""
+    star = _star_parameter(function)
+    positional: list[Any] = []
+    keywords: dict[str, Any] = {}
+    gap = False
+    names: Sequence[str | None] = ctx.callee_arg_names
+    for name, types, expressions, kinds in zip(names, ctx.arg_types, ctx.args, ctx.arg_kinds):
+        if any(kind.is_star() for kind in kinds):
+            return [values.Opaque()], {}
+        found = [_argument(ctx, t, e) for t, e in zip(types, expressions)]
+        if not found:
+            gap = gap or name != star
+        elif gap:
+            keywords[name or ""] = found[0]
+        else:
+            positional += found
+    return positional, keywords
+
+
+@cache
+def _star_parameter(function: Callable[..., Any]) -> str | None:
+    parameters = inspect.signature(function).parameters.values()
+    return next((p.name for p in parameters if p.kind is p.VAR_POSITIONAL), None)
+
+
+def _argument(ctx: CallContext, t: Type, expression: Expression) -> Any:
+    if isinstance(ctx.context, IndexExpr):
+        return values.key_value(ctx.api, t, expression)
+    return values.read(ctx.api, t, expression)
+
+
+def _by_name(ctx: CallContext, function: Callable[..., Any] | None) -> dict[str, Any]:
+    """The arguments that were given, as (type, expression), by the names of the parameters."""
+    names = list(inspect.signature(function).parameters) if function is not None else []
+    if isinstance(ctx, MethodContext):
+        names = names[1:]
+    given: dict[str, Any] = {}
+    for position, (types, expressions) in enumerate(zip(ctx.arg_types, ctx.args)):
+        name = ctx.callee_arg_names[position] or (names[position] if position < len(names) else "")
+        if types:
+            given[name] = (types[0], expressions[0])
+    return given
+
+
+def settings_at(ctx: CallContext) -> Settings:
+    """The settings that the file makes for the line of the call."""
+    source = source_of(ctx.api)
+    if not source.regions and not source.set_globally:
+        return {}
+    settings: dict[str, str | None] = dict.fromkeys(source.set_globally)
+    for region in source.regions:
+        if region.first <= ctx.context.line <= region.last:
+            settings.update((name, value or None) for name, value in region.settings if name in _READ_WHEN_BUILT)
+    return settings
+
+
+_READ_WHEN_BUILT: Final = ("floatx", "image_data_format")
+
+
+def _answer(ctx: CallContext, outcome: Outcome) -> Type:
+    if outcome.error is not None:
+        fail(ctx, outcome.error)
+        return ctx.default_return_type
+    return ctx.default_return_type if outcome.type is None else outcome.type
+
+
+# Attributes.
+
+
+def attribute_hook(fullname: str) -> Callable[[AttributeContext], Type] | None:
+    """The hook for the attribute of that name."""
+    owner, _, name = fullname.rpartition(".")
+    if owner.startswith(_OWN):
+        return _ATTRIBUTES.get(name) if owner.startswith("ktensor.tensor.") else None
+    return generic.attribute
+
+
+def _shape(ctx: AttributeContext) -> Type:
+    tensor = translate.tensor_instance(ctx.type)
+    if tensor is None:
+        return ctx.default_attr_type
+    shape = get_proper_type(tensor.args[0])
+    return translate.without_names(shape) if isinstance(shape, TupleType) else shape
+
+
+def _rank(ctx: AttributeContext) -> Type:
+    sizes = _sizes(ctx)
+    return ctx.default_attr_type if sizes is None else translate.dim_type(ctx.api, len(sizes))
+
+
+def _size(ctx: AttributeContext) -> Type:
+    sizes = _sizes(ctx)
+    return ctx.default_attr_type if sizes is None else translate.dim_type(ctx.api, dims.product(sizes))
+
+
+def _sizes(ctx: AttributeContext) -> Sequence[Any] | None:
+    tensor = translate.tensor_instance(ctx.type)
+    parts = translate.parts_of(tensor.args[0]) if tensor is not None else None
+    return None if parts is None or any(isinstance(p, Type) for p in parts) else parts
+
+
+def _transposed(ctx: AttributeContext) -> Type:
+    tensor = translate.tensor_instance(ctx.type)
+    if tensor is None or tensor.type.fullname == translate.SPARSE:
+        return ctx.default_attr_type
+    found = apply(ctx.api, lambda x: x.T, [values.tensor_value(tensor)], {})
+    return ctx.default_attr_type if found.type is None else found.type
+
+
+_ATTRIBUTES: Final = {"shape": _shape, "ndim": _rank, "size": _size, "T": _transposed}

@@ -1,0 +1,491 @@
+"""A call's arguments, as values that an op can be called with.
+
+What is known becomes the value itself. What is not becomes a `Choice` between samples, or an object that stands for
+some number. An op that needs more than that raises `Unknown`, and its result is then not known either.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, NoReturn
+
+from mypy.nodes import (
+    CallExpr,
+    EllipsisExpr,
+    Expression,
+    FloatExpr,
+    IndexExpr,
+    IntExpr,
+    LambdaExpr,
+    ListExpr,
+    MemberExpr,
+    NameExpr,
+    OpExpr,
+    RefExpr,
+    SliceExpr,
+    StarExpr,
+    StrExpr,
+    TupleExpr,
+    UnaryExpr,
+)
+from mypy.types import (
+    AnyType,
+    FunctionLike,
+    Instance,
+    LiteralType,
+    NoneType,
+    TupleType,
+    Type,
+    TypeType,
+    TypeVarTupleType,
+    TypeVarType,
+    UnionType,
+    get_proper_type,
+)
+
+from .. import dims, dtypes
+from ..dims import Dim, Poly, Shape
+from ..dtypes import DType
+from ..graph import Node, as_node, build, node_of
+from . import translate
+from .source import assigned_value
+from .translate import Checker, Part
+
+__all__ = ["Choice", "Spec", "Unknown", "choices_of", "key_value", "read", "resolve", "size_of", "type_of"]
+
+
+class Unknown(Exception):
+    """A value is needed that the type checker does not have."""
+
+
+class NeedsChoice(Exception):
+    """A body has met something that is not known: it is to be run for each of the options."""
+
+    def __init__(self, choice: Choice) -> None:
+        super().__init__()
+        self.choice = choice
+
+
+class Opaque:
+    """A value of which nothing is known: whatever looks at it raises `Unknown`."""
+
+    def _refuse(self, *arguments: object) -> NoReturn:
+        raise Unknown
+
+    __index__ = __iter__ = __len__ = __bool__ = __array__ = __call__ = __getattr__ = _refuse
+    __eq__ = __ne__ = __lt__ = __gt__ = __add__ = __radd__ = __mul__ = __rmul__ = _refuse
+    __hash__ = object.__hash__
+
+
+class SomeInt(Poly):
+    """An int: as a size it may be anything."""
+
+    def __init__(self) -> None:
+        super().__init__(dict(dims.anonymous().terms))
+
+    def __index__(self) -> int:
+        raise Unknown
+
+    def _ktensor_node(self, like: type[DType] | None) -> Node:
+        return as_node("x", "x", dims.anonymous(), like)
+
+
+class SomeNumbers:
+    """An array or number that is no tensor: it takes the dtype of the tensor that it meets."""
+
+    def __init__(self, shape: Shape, dtype: type[DType]) -> None:
+        self.shape_, self.dtype_ = shape, dtype
+
+    def _ktensor_node(self, like: type[DType] | None) -> Node:
+        kinds = "biuf"
+        weak = like is not None and min(2, kinds.index(self.dtype_.kind)) <= min(2, kinds.index(like.kind))
+        floats = like if like is not None and like.is_float else dtypes.as_dtype(_floatx())
+        dtype = like if weak and like is not None else floats if self.dtype_.is_float else self.dtype_
+        return node_of(build("placeholder", shape=self.shape_, dtype=dtype, name="array", sparse=False))
+
+    def __getattr__(self, name: str) -> NoReturn:
+        raise Unknown
+
+
+def _floatx() -> str:
+    from ..config import floatx
+
+    return floatx()
+
+
+# What is not known, as a choice between samples.
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One of several values."""
+
+    key: Hashable
+    options: tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class Spec:
+    """A tensor whose rank, variadic sizes or dtype are not known. `array`: it is a NumPy array, and weak."""
+
+    face: str
+    parts: tuple[Part, ...] | None
+    dtype: type[DType] | TypeVarType | None
+    key: Hashable
+    array: bool = False
+
+    def choices(self) -> Iterator[Choice]:
+        """What is to be chosen."""
+        if self.parts is None:
+            yield Choice(("rank", self.key), _RANKS)
+        for part in self.parts or ():
+            if isinstance(part, TypeVarTupleType):
+                yield Choice(variadic_key(part), _LENGTHS)
+        if isinstance(self.dtype, TypeVarType):
+            yield Choice(dtype_key(self.dtype), _GENERIC_DTYPES)
+        elif self.dtype is None:
+            yield Choice(("dtype", self.key), _ANY_DTYPES)
+
+    def make(self, chosen: Mapping[Hashable, Any]) -> Any:
+        """The tensor for one choice."""
+        shape = self._shape(chosen)
+        dtype = self.dtype
+        if isinstance(dtype, TypeVarType):
+            dtype = chosen[dtype_key(dtype)]
+        elif dtype is None:
+            dtype = chosen["dtype", self.key]
+        assert isinstance(dtype, type)
+        return SomeNumbers(shape, dtype) if self.array else translate.hollow(self.face, shape, dtype)
+
+    def _shape(self, chosen: Mapping[Hashable, Any]) -> Shape:
+        if self.parts is None:
+            rank: int = chosen["rank", self.key]
+            return (None,) * rank
+        sizes: list[Dim] = []
+        for part in self.parts:
+            if isinstance(part, TypeVarTupleType):
+                count = chosen[variadic_key(part)]
+                sizes += [translate.variadic_symbol(part, i) for i in range(count)]
+            else:
+                sizes.append(part)
+        return tuple(sizes)
+
+
+_RANKS: Final = (2, 1, 3, 4, 0)
+#: The first two show how a result depends on the number of variadic sizes.
+_LENGTHS: Final = (2, 3, 1, 0)
+_GENERIC_DTYPES: Final = (dtypes.float64, dtypes.float16, dtypes.int8)
+_ANY_DTYPES: Final = (dtypes.float32, dtypes.float64, dtypes.int8, dtypes.bool_)
+
+
+#: What the keys of choices stand for.
+GENERIC_DTYPES: Final[dict[Hashable, TypeVarType]] = {}
+VARIADICS: Final[dict[Hashable, TypeVarTupleType]] = {}
+
+
+def dtype_key(variable: TypeVarType) -> Hashable:
+    """The key of the choice of a generic dtype: the same for all tensors of that dtype."""
+    key = ("generic", translate.referent_key(variable))
+    GENERIC_DTYPES[key] = variable
+    return key
+
+
+def variadic_key(variable: TypeVarTupleType) -> Hashable:
+    """The key of the choice of how many sizes `*Bs` stands for."""
+    key = ("variadic", translate.referent_key(variable))
+    VARIADICS[key] = variable
+    return key
+
+
+def choices_of(value: Any) -> Iterator[Choice]:
+    """All choices in a value."""
+    if isinstance(value, Choice):
+        yield value
+        for option in value.options:
+            yield from choices_of(option)
+    elif isinstance(value, Spec):
+        yield from value.choices()
+    elif isinstance(value, (list, tuple)):
+        for item in value:
+            yield from choices_of(item)
+    elif isinstance(value, slice):
+        yield from choices_of((value.start, value.stop, value.step))
+
+
+def resolve(value: Any, chosen: Mapping[Hashable, Any]) -> Any:
+    """The value for one choice."""
+    if isinstance(value, Choice):
+        return resolve(chosen[value.key], chosen)
+    if isinstance(value, Spec):
+        return value.make(chosen)
+    if hasattr(type(value), "bound"):
+        return value.bound(chosen)
+    if isinstance(value, (list, tuple)):
+        return type(value)([resolve(item, chosen) for item in value])
+    if isinstance(value, slice):
+        return slice(*(resolve(part, chosen) for part in (value.start, value.stop, value.step)))
+    return value
+
+
+def is_vague(value: Any) -> bool:
+    """True if a stand-in is part of the value, which an op may have taken for something wrong."""
+    if isinstance(value, (list, tuple)):
+        return any(map(is_vague, value))
+    if isinstance(value, Choice):
+        return any(map(is_vague, value.options))
+    return isinstance(value, (Opaque, SomeInt, SomeNumbers)) or hasattr(type(value), "bound")
+
+
+# Reading.
+
+
+def type_of(api: Checker, expression: Expression) -> Type:
+    """The type that mypy has inferred for an expression; inferred now if it has not."""
+    found = api.lookup_type_or_none(expression)
+    return found if found is not None else api.get_expression_type(expression)  # type: ignore[no-any-return]  # a Type
+
+
+def read(api: Checker, t: Type, expression: Expression | None) -> Any:
+    """The value of an argument."""
+    if expression is not None:
+        found = _from_expression(api, t, expression)
+        if found is not _NOTHING:
+            return found
+    return from_type(api, t, expression)
+
+
+_NOTHING: Final = object()
+_PLAIN_LITERALS: Final = (IntExpr, FloatExpr, StrExpr)
+
+
+def _from_expression(api: Checker, t: Type, expression: Expression) -> Any:
+    if isinstance(expression, _PLAIN_LITERALS):
+        return expression.value
+    if isinstance(expression, (ListExpr, TupleExpr)):
+        if any(isinstance(item, StarExpr) for item in expression.items):
+            return _NOTHING
+        items = [read(api, type_of(api, item), item) for item in expression.items]
+        return items if isinstance(expression, ListExpr) else tuple(items)
+    if isinstance(expression, LambdaExpr):
+        return _function(api, expression)
+    if isinstance(expression, CallExpr) and isinstance(expression.callee, RefExpr):
+        return _numpy_array(api, expression)
+    if isinstance(expression, (OpExpr, UnaryExpr)) and not translate.is_tensor(t) and _may_be_size(t):
+        size = size_of(api, expression)
+        return _NOTHING if size is None else size
+    if isinstance(expression, NameExpr):
+        return _assigned(api, t, expression)
+    return _NOTHING
+
+
+def _assigned(api: Checker, t: Type, name: NameExpr) -> Any:
+    """The value of a variable that is assigned once, in the same file."""
+    if not _may_be_size(t):
+        value = assigned_value(api, name) if _is_array(t) else None
+        return _numpy_array(api, value) if isinstance(value, CallExpr) else _NOTHING
+    size = size_of(api, name)
+    if size is not None:
+        return size
+    value = assigned_value(api, name)
+    return _from_expression(api, t, value) if isinstance(value, (ListExpr, TupleExpr, FloatExpr)) else _NOTHING
+
+
+def _is_array(t: Type) -> bool:
+    p = get_proper_type(t)
+    return isinstance(p, Instance) and p.type.has_base("numpy.ndarray")
+
+
+def _may_be_size(t: Type) -> bool:
+    p = get_proper_type(t)
+    if isinstance(p, Instance):
+        return p.last_known_value is None and p.type.fullname in _INT_LIKE
+    return isinstance(p, (AnyType, TupleType))
+
+
+_INT_LIKE: Final = ("builtins.int", "builtins.list", "builtins.tuple", "builtins.float")
+
+
+def from_type(api: Checker, t: Type, expression: Expression | None = None) -> Any:
+    """A value of which the type is all that is known."""
+    p = get_proper_type(t)
+    tensor = translate.tensor_instance(p)
+    if tensor is not None:
+        return tensor_value(tensor, expression)
+    if isinstance(p, LiteralType):
+        return p.value
+    if isinstance(p, NoneType):
+        return None
+    if isinstance(p, TupleType) and translate.parts_of(p) is not None:
+        return tuple(from_type(api, item) for item in p.items)
+    if isinstance(p, TypeVarType):
+        return _of_variable(api, p)
+    if isinstance(p, UnionType):
+        return Choice(("union", str(p)), tuple(from_type(api, item) for item in p.items))
+    if isinstance(p, (FunctionLike, TypeType)):
+        return translate.dtype_of(p) or _function(api, expression)
+    return _of_instance(p, expression) if isinstance(p, Instance) else Opaque()
+
+
+def _of_variable(api: Checker, variable: TypeVarType) -> Any:
+    if translate.is_dim_variable(variable):
+        return translate.to_dim(variable)
+    return from_type(api, variable.upper_bound)
+
+
+def _of_instance(p: Instance, expression: Expression | None) -> Any:
+    if p.last_known_value is not None:
+        return p.last_known_value.value
+    size = translate.to_dim(p)
+    if size is not None:
+        return size
+    name = p.type.fullname
+    if name == "builtins.int":
+        return SomeInt()
+    if name == "builtins.bool":
+        return Choice(("bool", id(expression)), (False, True))
+    if name == "builtins.float":
+        return SomeNumbers((), dtypes.float32)
+    if name in ("builtins.ellipsis", "types.EllipsisType"):
+        return Ellipsis
+    if p.type.has_base("numpy.ndarray"):
+        return _array_spec(p, expression)
+    if p.type.has_base("numpy.generic"):
+        return SomeNumbers((), translate.dtype_of(p) or dtypes.float32)
+    return Opaque()
+
+
+def tensor_value(tensor: Instance, expression: Expression | None = None) -> Any:
+    """The tensor itself, if its rank and dtype are known; else a `Spec`."""
+    parts = translate.parts_of(tensor.args[0])
+    dtype: Any = translate.dtype_of(tensor.args[1])
+    if dtype is None:
+        variable = get_proper_type(tensor.args[1])
+        dtype = variable if isinstance(variable, TypeVarType) else None
+    known = parts is not None and not any(isinstance(p, TypeVarTupleType) for p in parts)
+    if known and isinstance(dtype, type):
+        return translate.hollow(tensor.type.fullname, tuple(parts or ()), dtype)  # type: ignore[arg-type]  # sizes alone
+    key = (
+        id(expression)
+        if expression is not None and not isinstance(expression, NameExpr)
+        else str(expression and expression.name)
+    )
+    return Spec(tensor.type.fullname, None if parts is None else tuple(parts), dtype, key)
+
+
+def _array_spec(p: Instance, expression: Expression | None) -> Any:
+    shape = get_proper_type(p.args[0]) if p.args else None
+    dtype = translate.dtype_of(p.args[1]) if len(p.args) > 1 else None
+    parts = translate.parts_of(shape) if isinstance(shape, TupleType) else None
+    return Spec("", None if parts is None else tuple(parts), dtype, id(expression), array=True)
+
+
+#: NumPy's functions whose first argument is the shape.
+_NUMPY_FILLED: Final = frozenset({"zeros", "ones", "empty", "full"})
+
+
+def _numpy_array(api: Checker, call: CallExpr) -> Any:
+    """`np.zeros((3, 4))` and its like, whose sizes NumPy's own types do not keep."""
+    callee = call.callee
+    module, _, name = callee.fullname.rpartition(".") if isinstance(callee, RefExpr) else ("", "", "")
+    if not module.startswith("numpy") or name not in _NUMPY_FILLED or not call.args:
+        return _NOTHING
+    sizes = read(api, type_of(api, call.args[0]), call.args[0])
+    shape = tuple(sizes) if isinstance(sizes, (list, tuple)) else (sizes,)
+    if not all(isinstance(d, (int, Poly)) for d in shape):
+        return _NOTHING
+    array = get_proper_type(type_of(api, call))
+    dtype = translate.dtype_of(array.args[1]) if isinstance(array, Instance) and len(array.args) > 1 else None
+    return SomeNumbers(shape, dtype) if dtype is not None else _NOTHING
+
+
+def _function(api: Checker, expression: Expression | None) -> Any:
+    """A function that the op calls: its body is run on tensors that hold nothing."""
+    from .interpreter import as_function
+
+    return as_function(api, expression) if expression is not None else Opaque()
+
+
+# Sizes, as arithmetic over what is known.
+
+_OPERATORS: Final[dict[str, Callable[[Dim, Dim], Dim]]] = {
+    "+": dims.add,
+    "-": dims.sub,
+    "*": dims.mul,
+    "//": dims.floordiv,
+}
+
+
+def size_of(api: Checker, expression: Expression, depth: int = 8) -> Dim:
+    """The size that an expression computes; None if it is not known."""
+    if isinstance(expression, IntExpr):
+        return expression.value
+    if isinstance(expression, UnaryExpr):
+        return dims.mul(-1, size_of(api, expression.expr, depth)) if expression.op == "-" else None
+    if isinstance(expression, OpExpr):
+        combine = _OPERATORS.get(expression.op)
+        if combine is None:
+            return None
+        return combine(size_of(api, expression.left, depth), size_of(api, expression.right, depth))
+    if isinstance(expression, CallExpr):
+        return _length(api, expression)
+    if isinstance(expression, IndexExpr) and (size := _item_of_shape(api, expression)) is not None:
+        return size
+    if not isinstance(expression, (NameExpr, MemberExpr, IndexExpr)):
+        return None
+    known = translate.to_dim(type_of(api, expression))
+    if known is None and isinstance(expression, NameExpr) and depth:
+        value = assigned_value(api, expression)
+        return None if value is None else size_of(api, value, depth - 1)
+    return known
+
+
+def _item_of_shape(api: Checker, expression: IndexExpr) -> Dim:
+    """`x.shape[i]`."""
+    base, index = expression.base, size_of(api, expression.index)
+    if not isinstance(base, MemberExpr) or base.name != "shape" or not isinstance(index, int):
+        return None
+    tensor = translate.tensor_instance(type_of(api, base.expr))
+    parts = translate.parts_of(tensor.args[0]) if tensor is not None else None
+    if not parts or not -len(parts) <= index < len(parts):
+        return None
+    between = parts[: index + 1] if index >= 0 else parts[index:]
+    return None if any(isinstance(p, TypeVarTupleType) for p in between) else parts[index]  # type: ignore[return-value]  # a size
+
+
+def _length(api: Checker, call: CallExpr) -> Dim:
+    """`len(x)` of a tensor."""
+    if not (isinstance(call.callee, NameExpr) and call.callee.fullname == "builtins.len" and len(call.args) == 1):
+        return None
+    tensor = translate.tensor_instance(type_of(api, call.args[0]))
+    parts = translate.parts_of(tensor.args[0]) if tensor is not None else None
+    return parts[0] if parts and not isinstance(parts[0], TypeVarTupleType) else None
+
+
+# Keys of `x[...]`.
+
+
+def key_value(api: Checker, t: Type, expression: Expression) -> Any:
+    """The value of an index: positions that are not known are integer tensors."""
+    if isinstance(expression, TupleExpr):
+        return tuple(key_value(api, type_of(api, item), item) for item in expression.items)
+    if isinstance(expression, SliceExpr):
+        bounds = (expression.begin_index, expression.end_index, expression.stride)
+        return slice(*(None if b is None else _bound(api, b) for b in bounds))
+    if isinstance(expression, EllipsisExpr):
+        return Ellipsis
+    return position(read(api, t, expression))
+
+
+def _bound(api: Checker, expression: Expression) -> Any:
+    value = read(api, type_of(api, expression), expression)
+    return translate.hollow(translate.TENSOR, (), dtypes.int32) if isinstance(value, SomeInt) else value
+
+
+def position(value: Any) -> Any:
+    """The value as an index."""
+    if isinstance(value, Poly):
+        return translate.hollow(translate.TENSOR, (), dtypes.int32)
+    if isinstance(value, tuple):
+        return tuple(position(v) for v in value)
+    return value

@@ -1,0 +1,97 @@
+"""The mypy plugin: shapes and dtypes checked before the program runs, by the run time's own rules.
+
+In the configuration of mypy: `plugins = ["ktensor.mypy_plugin"]`. See docs/typing.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from typing import Any, Final, NamedTuple
+
+from mypy.options import Options
+from mypy.plugin import (
+    AnalyzeTypeContext,
+    AttributeContext,
+    FunctionContext,
+    FunctionSigContext,
+    MethodContext,
+    MethodSigContext,
+    Plugin,
+)
+from mypy.types import FunctionLike, Type
+
+__all__ = ["KTensorPlugin", "plugin"]
+
+#: Nothing that these modules define takes tensors or sizes.
+_FOREIGN: Final = (
+    "builtins.", "typing.", "collections.", "numpy.", "typing_extensions.", "abc.", "functools.", "itertools.", "os.",
+    "sys.", "re.", "math.", "types.", "contextlib.", "dataclasses.", "pathlib.",
+)  # fmt: skip
+_OWN: Final = "ktensor."
+_SIZES: Final = "ktensor.sizes."
+#: Operators with an array on the left and a tensor on the right are the tensor's.
+_ARRAY_OPERATOR: Final = "numpy.ndarray.__"
+
+
+class KTensorPlugin(Plugin):
+    """Hands each call to the hook that knows it."""
+
+    def __init__(self, options: Options) -> None:
+        super().__init__(options)
+        if _SWITCH not in options.always_true:
+            options.always_true.append(_SWITCH)
+
+    def get_function_signature_hook(self, fullname: str) -> Callable[[FunctionSigContext], FunctionLike] | None:
+        """Before the arguments of a function or constructor are inferred."""
+        return _hooks(fullname).signature
+
+    def get_method_signature_hook(self, fullname: str) -> Callable[[MethodSigContext], FunctionLike] | None:
+        """Before the arguments of a method are inferred."""
+        return _hooks(fullname).signature
+
+    def get_function_hook(self, fullname: str) -> Callable[[FunctionContext], Type] | None:
+        """The type of a call."""
+        return _hooks(fullname).call
+
+    def get_method_hook(self, fullname: str) -> Callable[[MethodContext], Type] | None:
+        """The type of a method's call."""
+        return _hooks(fullname).call
+
+    def get_type_analyze_hook(self, fullname: str) -> Callable[[AnalyzeTypeContext], Type] | None:
+        """Arithmetic over sizes in an annotation."""
+        if not fullname.startswith(_SIZES):
+            return None
+        from .checking import annotations
+
+        return annotations.hook(fullname)
+
+    def get_attribute_hook(self, fullname: str) -> Callable[[AttributeContext], Type] | None:
+        """The type of an attribute."""
+        return _hooks(fullname).attribute
+
+
+#: `if KTENSOR_PLUGIN` is true for mypy where the plugin runs; see overloads.pyi.
+_SWITCH: Final = "KTENSOR_PLUGIN"
+
+
+class _Hooks(NamedTuple):
+    signature: Callable[[Any], FunctionLike] | None = None
+    call: Callable[[Any], Type] | None = None
+    attribute: Callable[[AttributeContext], Type] | None = None
+
+
+@cache
+def _hooks(fullname: str) -> _Hooks:
+    """The hooks for what has that name."""
+    if fullname.startswith(_FOREIGN) and not fullname.startswith(_ARRAY_OPERATOR):
+        return _Hooks()
+    from .checking import hooks  # what runs the rules is imported when the first call is checked
+
+    signature = hooks.op_signature if fullname.startswith((_OWN, _ARRAY_OPERATOR)) else hooks.user_signature
+    return _Hooks(signature, hooks.call_hook(fullname), hooks.attribute_hook(fullname))
+
+
+def plugin(version: str) -> type[Plugin]:
+    """mypy's entry point."""
+    return KTensorPlugin

@@ -1,0 +1,145 @@
+# %% array_operand wrong
+import numpy as np
+
+import ktensor as kt
+
+x = kt.zeros((4, 3))
+shifted = x + np.ones(3)  # nothing is known of the array, so nothing of the sum
+y = x.dot(np.ones((3, 2)))
+z = x.dot(x)  # E: tensor-shape dot (4, 3) (4, 3)
+
+# %% array_operand right
+import numpy as np
+
+import ktensor as kt
+
+x = kt.zeros((4, 3))
+shifted = x + np.ones(3)
+y = shifted.dot(np.ones((3, 2))).dot(kt.ones((2, 6)))
+z = x * np.float64(0.5) + x * np.arange(12).reshape(4, 3)
+same: kt.Tensor = kt.maximum(x, np.zeros((4, 1)))
+
+# %% array_operand symbolic
+from typing import TypeVar
+
+import numpy as np
+
+import ktensor as kt
+
+B = TypeVar("B", bound=kt.Dim)
+N = TypeVar("N", bound=kt.Dim)
+
+
+def scaled(x: kt.Tensor[tuple[B, N], kt.float32], factor: np.float32) -> kt.Tensor[tuple[B, N], kt.float32]:
+    return x * factor + 1.0 / (x * x + np.float64(1e-6))
+
+# %% typed_array wrong
+from typing import Literal as L
+from typing import cast
+
+import numpy as np
+
+import ktensor as kt
+
+images = cast("np.ndarray[tuple[L[32], L[784]], np.dtype[np.float32]]", np.zeros((32, 784), np.float32))
+x = kt.constant(images)
+h = x.dot(kt.zeros((728, 10)))  # E: tensor-shape dot (32, 784) (728, 10)
+
+# %% typed_array right
+from typing import Literal as L
+from typing import cast
+
+import numpy as np
+
+import ktensor as kt
+
+images = cast("np.ndarray[tuple[L[32], L[784]], np.dtype[np.float32]]", np.zeros((32, 784), np.float32))
+x = kt.constant(images)
+h = x.dot(kt.zeros((784, 10))) + kt.variable(images)[:, :10]
+
+# %% typed_array symbolic
+from typing import TypeVar
+
+import numpy as np
+
+import ktensor as kt
+
+N = TypeVar("N", bound=kt.Dim)
+M = TypeVar("M", bound=kt.Dim)
+
+
+def weights(table: "np.ndarray[tuple[N, M], np.dtype[np.float64]]") -> kt.Tensor[tuple[M, N], kt.float32]:
+    return kt.variable(table).T
+
+# %% weak_arrays wrong
+from typing import Literal as L
+
+import numpy as np
+
+import ktensor as kt
+
+half = kt.ones((3,), "float16")
+# A NumPy number is weak: the product is still float16.
+total: kt.Tensor[tuple[L[3]], kt.float64] = half * np.float64(0.5)  # E: assignment Tensor
+
+# %% weak_arrays right
+from typing import Literal as L
+
+import numpy as np
+
+import ktensor as kt
+
+half = kt.ones((3,), "float16")
+total: kt.Tensor[tuple[L[3]], kt.float16] = half * np.float64(0.5)
+count = kt.ones((3,), "int32")
+share: kt.Tensor[tuple[L[3]], kt.float32] = count * 0.5
+same: kt.Tensor[tuple[L[3]], kt.int32] = count * 2
+
+# %% weak_arrays symbolic
+from typing import TypeVar
+
+import ktensor as kt
+
+N = TypeVar("N", bound=kt.Dim)
+
+
+def share(
+    count: kt.Tensor[tuple[N], kt.int64], half: kt.Tensor[tuple[N], kt.float16]
+) -> kt.Tensor[tuple[N], kt.float16]:
+    whole: kt.Tensor[tuple[N], kt.int64] = 2 * count
+    return 0.5 * half + whole
+
+# %% array_on_the_left wrong
+import numpy as np
+
+import ktensor as kt
+
+pixels = np.full((2, 6), 255.0)
+mean = kt.ones((6,))
+centred = pixels / 255 - mean
+y = mean.dot(kt.ones((5, 6)))  # E: tensor-shape dot (6,) (5, 6)
+
+# %% array_on_the_left right
+import numpy as np
+
+import ktensor as kt
+
+pixels = np.full((2, 6), 255.0)
+mean = kt.ones((6,))
+centred = pixels / 255 - mean
+y = centred.softmax()
+z = (np.ones((4, 2)) @ kt.ones((2, 6))).relu()
+
+# %% array_on_the_left symbolic
+from typing import Any, TypeVar
+
+import numpy as np
+
+import ktensor as kt
+
+N = TypeVar("N", bound=kt.Dim)
+
+
+def centred(pixels: "np.ndarray[Any, np.dtype[np.float64]]", mean: kt.Tensor[tuple[N], kt.float32]) -> kt.Tensor:
+    difference = pixels - mean
+    return difference.square()
