@@ -18,6 +18,7 @@ from ktensor import functional as K
 from ktensor.engines import numpy_engine
 from ktensor.engines.base import Compiled, Program, get_engine
 from ktensor.function import evaluate
+from ktensor.graph import node_of, toposort
 
 Array = npt.NDArray[Any]
 
@@ -113,8 +114,10 @@ def test_folds(engine: str) -> None:
 
 def test_a_fold_with_several_accumulators(engine: str) -> None:
     x = constant(X)
-    start: Any = (kt.zeros((3,), "float64"), kt.constant(0))
+    start = (kt.zeros((3,), "float64"), kt.constant(0))
     total, count = kt.foldl(lambda a, row: (a[0] + row, a[1] + 1), x, start)
+    with pytest.raises(kt.ArgumentError, match="foldl: elems are several tensors; give an initializer"):
+        kt.foldl(lambda a, pair: a, [x, x])
     np.testing.assert_allclose(total.eval(), X.sum(0))
     assert (int(count), count.dtype) == (4, kt.int32)
 
@@ -410,7 +413,7 @@ def test_a_loop_computes_no_more_than_is_asked(monkeypatch: pytest.MonkeyPatch) 
     loops = [[n.attrs["body"] for n in p.order if n.op.name == "scan"] for p in programs]
     sizes = [[(b.sequences, b.states, len(b.outputs)) for b in bodies] for bodies in loops]
     assert sizes == [[(1, 1, 1)], [(1, 1, 2)], [(1, 1, 2)], [(1, 2, 2)]]
-    assert all(unused._node not in p.order for p in programs)
+    assert all(node_of(unused) not in p.order for p in programs)
 
 
 def test_what_is_the_same_each_time_is_computed_once(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -422,6 +425,17 @@ def test_what_is_the_same_each_time_is_computed_once(monkeypatch: pytest.MonkeyP
     (body,) = [n.attrs["body"] for n in programs[0].order if n.op.name == "scan"]
     assert [n.op.name for n in body.outputs] == ["add"]
     assert [n.op.name for n in body.outputs[0].inputs] == ["placeholder", "placeholder"]
+
+
+def test_what_is_the_same_each_time_is_outside_in_gradients_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    programs = programs_of("numpy", monkeypatch)
+    x, w = kt.placeholder((None, 3)), kt.variable(np.ones((3, 3)))
+    (gradient,) = kt.gradients(kt.map_fn(lambda row: kt.dot(row, w).tanh(), x), x)
+    with kt.config(engine="numpy"):
+        kt.function([x], gradient)([np.ones((2, 3))])
+    assert "transpose" in [n.op.name for n in programs[0].order]
+    (loop,) = [n for n in programs[0].order if n.op.name == "scan"]
+    assert "transpose" not in [n.op.name for n in toposort(loop.attrs["body"].outputs)]
 
 
 def test_the_learning_phase_in_a_loop(engine: str) -> None:
