@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import itertools
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
@@ -18,7 +19,7 @@ from ktensor import functional as K
 from ktensor.engines import numpy_engine
 from ktensor.engines.base import Compiled, Program, get_engine
 from ktensor.function import evaluate
-from ktensor.graph import node_of, toposort
+from ktensor.graph import OPS, NotDifferentiable, Op, build, node_of, toposort
 
 Array = npt.NDArray[Any]
 
@@ -445,6 +446,36 @@ def test_the_learning_phase_in_a_loop(engine: str) -> None:
         with kt.config(learning_phase=training):
             np.testing.assert_allclose(made.eval(), X * (1 + training))
             np.testing.assert_allclose(kt.function([], made)([]), X * (1 + training))
+
+
+def test_numbers_drawn_in_a_loop(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Anew in each step, but not for the gradient; what is drawn outside is the same in all steps."""
+    counter = itertools.count(1)
+    draw = Op(
+        "draw",
+        shape=lambda: (),
+        dtype=lambda: kt.float64,
+        grad=NotDifferentiable("it has no inputs"),
+        decompose=None,
+        value=None,
+        partial_values=False,
+        broadcasts=False,
+        merges=False,
+    )
+    monkeypatch.setitem(OPS, "draw", draw)
+    monkeypatch.setitem(numpy_engine._LOWERINGS, "draw", lambda node: np.float64(next(counter)))
+    x = kt.placeholder(X.shape, "float64")
+    within = kt.map_fn(lambda row: row * build("draw"), x)
+    outside = build("draw")
+    before = kt.map_fn(lambda row: row * outside, x)
+    with kt.config(engine="numpy"):
+        for tensor in (within, before):
+            function = kt.function([x], [tensor, *kt.gradients(tensor, x)])
+            for run in (lambda t=tensor: evaluate([t, *kt.gradients(t, x)], {x: X}), lambda f=function: f([X])):
+                value, gradient = run()
+                np.testing.assert_allclose(value, X * gradient)
+                drawn = gradient[:, 0] - gradient[0, 0]
+                assert drawn.tolist() == ([0, 1, 2, 3] if tensor is within else [0, 0, 0, 0])
 
 
 def test_sparse_tensors_in_a_loop(engine: str) -> None:
