@@ -39,6 +39,7 @@ __all__ = [
     "Node",
     "NotDifferentiable",
     "Op",
+    "Operand",
     "TensorLike",
     "as_node",
     "binary",
@@ -56,6 +57,8 @@ Attrs: TypeAlias = "dict[str, Any]"
 Scalar: TypeAlias = Union[bool, int, float]
 #: Whatever stands for a tensor: one of ours, a NumPy array, a Python number, a size, or nested lists of them.
 TensorLike: TypeAlias = Union["Tensor", "npt.NDArray[Any]", np.generic, Scalar, Poly, "AnySize", Sequence[Any]]
+#: What stands on the left of a tensor in an operation and is none: `2 - x`.
+Operand: TypeAlias = Union["npt.NDArray[Any]", np.generic, Scalar, Poly, Sequence[Any]]
 
 Function = TypeVar("Function", bound=Callable[..., "Tensor"])
 Value = TypeVar("Value")

@@ -16,6 +16,7 @@ from .function import Feeds, evaluate
 from .function import native as native_handles
 from .graph import (
     Expr,
+    Operand,
     TensorLike,
     as_array,
     constant_node,
@@ -284,7 +285,18 @@ class Tensor(_Evaluated[ShapeT, DTypeT]):
     switch = control.switch
 
     # Loops over the first axis; `rnn` over the second.
-    def map_fn(self, fn: Callable[[Tensor], Any], name: str | None = None, dtype: DTypeLike | None = None) -> Any:
+    @overload
+    def map_fn(
+        self,
+        fn: Callable[[Tensor], tuple[Tensor, ...] | list[Tensor]],
+        name: str | None = ...,
+        dtype: DTypeLike | Sequence[DTypeLike] | None = ...,
+    ) -> tuple[Tensor, ...]: ...
+    @overload
+    def map_fn(
+        self, fn: Callable[[Tensor], TensorLike], name: str | None = ..., dtype: DTypeLike | None = ...
+    ) -> Tensor: ...
+    def map_fn(self, fn: Callable[[Tensor], Any], name: str | None = None, dtype: Any = None) -> Any:
         """`kt.map_fn(fn, self)`."""
         return loops.map_fn(fn, self, name, dtype)
 
@@ -320,85 +332,85 @@ class Tensor(_Evaluated[ShapeT, DTypeT]):
     def __add__(self, other: TensorLike) -> Tensor:
         return elementwise.add(self, other)
 
-    def __radd__(self, other: TensorLike) -> Tensor:
+    def __radd__(self, other: Operand) -> Tensor:
         return elementwise.add(other, self)
 
     def __sub__(self, other: TensorLike) -> Tensor:
         return elementwise.subtract(self, other)
 
-    def __rsub__(self, other: TensorLike) -> Tensor:
+    def __rsub__(self, other: Operand) -> Tensor:
         return elementwise.subtract(other, self)
 
     def __mul__(self, other: TensorLike) -> Tensor:
         return elementwise.multiply(self, other)
 
-    def __rmul__(self, other: TensorLike) -> Tensor:
+    def __rmul__(self, other: Operand) -> Tensor:
         return elementwise.multiply(other, self)
 
     def __truediv__(self, other: TensorLike) -> Tensor:
         return elementwise.divide(self, other)
 
-    def __rtruediv__(self, other: TensorLike) -> Tensor:
+    def __rtruediv__(self, other: Operand) -> Tensor:
         return elementwise.divide(other, self)
 
     def __floordiv__(self, other: TensorLike) -> Tensor:
         return elementwise.floor_divide(self, other)
 
-    def __rfloordiv__(self, other: TensorLike) -> Tensor:
+    def __rfloordiv__(self, other: Operand) -> Tensor:
         return elementwise.floor_divide(other, self)
 
     def __mod__(self, other: TensorLike) -> Tensor:
         return elementwise.mod(self, other)
 
-    def __rmod__(self, other: TensorLike) -> Tensor:
+    def __rmod__(self, other: Operand) -> Tensor:
         return elementwise.mod(other, self)
 
     def __divmod__(self, other: TensorLike) -> tuple[Tensor, Tensor]:
         return elementwise.floor_divide(self, other), elementwise.mod(self, other)
 
-    def __rdivmod__(self, other: TensorLike) -> tuple[Tensor, Tensor]:
+    def __rdivmod__(self, other: Operand) -> tuple[Tensor, Tensor]:
         return elementwise.floor_divide(other, self), elementwise.mod(other, self)
 
     def __pow__(self, other: TensorLike) -> Tensor:
         return elementwise.pow(self, other)
 
-    def __rpow__(self, other: TensorLike) -> Tensor:
+    def __rpow__(self, other: Operand) -> Tensor:
         return elementwise.pow(other, self)
 
     def __matmul__(self, other: TensorLike) -> Tensor:
         return linalg.matmul(self, other)
 
-    def __rmatmul__(self, other: TensorLike) -> Tensor:
+    def __rmatmul__(self, other: Operand) -> Tensor:
         return linalg.matmul(other, self)
 
     def __and__(self, other: TensorLike) -> Tensor:
         return elementwise.bitwise_and(self, other)
 
-    def __rand__(self, other: TensorLike) -> Tensor:
+    def __rand__(self, other: Operand) -> Tensor:
         return elementwise.bitwise_and(other, self)
 
     def __or__(self, other: TensorLike) -> Tensor:
         return elementwise.bitwise_or(self, other)
 
-    def __ror__(self, other: TensorLike) -> Tensor:
+    def __ror__(self, other: Operand) -> Tensor:
         return elementwise.bitwise_or(other, self)
 
     def __xor__(self, other: TensorLike) -> Tensor:
         return elementwise.bitwise_xor(self, other)
 
-    def __rxor__(self, other: TensorLike) -> Tensor:
+    def __rxor__(self, other: Operand) -> Tensor:
         return elementwise.bitwise_xor(other, self)
 
     def __lshift__(self, other: TensorLike) -> Tensor:
         return elementwise.left_shift(self, other)
 
-    def __rlshift__(self, other: TensorLike) -> Tensor:
+    def __rlshift__(self, other: Operand) -> Tensor:
         return elementwise.left_shift(other, self)
 
     def __rshift__(self, other: TensorLike) -> Tensor:
         return elementwise.right_shift(self, other)
 
-    def __rrshift__(self, other: TensorLike) -> Tensor:
+    def __rrshift__(self, other: Operand) -> Tensor:
         return elementwise.right_shift(other, self)
 
     # In place: a tensor never changes, but `x += y` must not make a larger one of x without a word.

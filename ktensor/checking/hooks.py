@@ -22,7 +22,7 @@ from .report import fail
 from .source import source_of
 from .translate import Checker
 
-__all__ = ["attribute_hook", "call_hook", "user_signature"]
+__all__ = ["attribute_hook", "call_hook", "op_signature", "user_signature"]
 
 CallContext: TypeAlias = Union[FunctionContext, MethodContext]
 SignatureContext: TypeAlias = Union[FunctionSigContext, MethodSigContext]
@@ -31,6 +31,25 @@ _OWN: Final = "ktensor."
 
 
 # Signatures, before arguments are inferred.
+
+
+def op_signature(ctx: SignatureContext) -> FunctionLike:
+    """An op's signature, with parameters that leave the types of calls among the arguments as they are.
+
+    mypy infers an argument in the light of the parameter's type, in which sizes are not known.
+    """
+    declared = ctx.default_signature
+    if not any(isinstance(e, CallExpr) for expressions in ctx.args for e in expressions):
+        return declared
+    anything = ctx.api.named_generic_type("builtins.object", [])
+    calls = [any(isinstance(e, CallExpr) for e in expressions) for expressions in ctx.args]
+    types = [anything if c and _takes_tensors(t) else t for c, t in zip(calls, declared.arg_types)]
+    return declared.copy_modified(arg_types=types)
+
+
+def _takes_tensors(t: Type) -> bool:
+    p = get_proper_type(t)
+    return isinstance(p, UnionType) and any(map(translate.is_tensor, p.items))
 
 
 def user_signature(ctx: SignatureContext) -> FunctionLike:

@@ -81,8 +81,9 @@ def begin(closure: Closure, chosen: Mapping[Hashable, Any]) -> None:
 
 def note(chosen: Mapping[Hashable, Any], node: Node, value: Any) -> None:
     """A body that is run has computed the value of a node."""
-    if _current and _has_tensor(value):
-        _current[-1].runs[id(chosen)].values.setdefault(node, []).append(value)
+    run = _current[-1].runs.get(id(chosen)) if _current else None
+    if run is not None and _has_tensor(value):
+        run.values.setdefault(node, []).append(value)
 
 
 def _has_tensor(value: Any) -> bool:

@@ -22,6 +22,9 @@ DTYPE: Final = ErrorCode("tensor-dtype", "Dtypes that do not fit", "ktensor")
 def fail(ctx: Any, error: KTensorError) -> None:
     """Reports what the run time would raise."""
     code = DTYPE if isinstance(error, DTypeError) else SHAPE
+    if getattr(error, "in_lambda", False):
+        fail_at(ctx.api, str(error), Context(getattr(error, "line", ctx.context.line)), code)
+        return
     fail_at(ctx.api, str(error), place(ctx.context), code)
     for note in _origins(ctx.api, ctx.context):
         ctx.api.msg.note(note, place(ctx.context), code=code)

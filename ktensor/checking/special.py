@@ -7,9 +7,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, NamedTuple, TypeAlias
 
-from mypy.nodes import COVARIANT, Expression, ListExpr, TupleExpr, TypeInfo
+from mypy.nodes import Expression, ListExpr, TupleExpr, TypeInfo
 from mypy.nodes import TypeAlias as AliasNode
-from mypy.types import Instance, TupleType, Type, TypeVarTupleType, TypeVarType, get_proper_type
+from mypy.types import Instance, TupleType, Type, TypeVarTupleType, get_proper_type
 
 from ..errors import DTypeError
 from ..graph import Expr, as_node, node_of, resolve_dtype
@@ -80,17 +80,15 @@ def _array_type(api: Checker, tensor: Instance, declared: Type) -> Type | None:
     parts = translate.parts_of(tensor.args[0])
     if not isinstance(array, Instance) or len(array.args) != 2 or "numpy" not in api.modules:
         return None
-    shape = array.args[0] if parts is None else _array_shape(api, array.type, parts)
+    shape = array.args[0] if parts is None else _array_shape(api, parts)
     return array.copy_modified(args=[shape, _array_dtype(api, tensor, array.args[1])])
 
 
-def _array_shape(api: Checker, info: TypeInfo, parts: Sequence[translate.Part]) -> Type:
-    variable = info.defn.type_vars[0]
-    exact = isinstance(variable, TypeVarType) and variable.variance == COVARIANT
+def _array_shape(api: Checker, parts: Sequence[translate.Part]) -> Type:
     number = api.named_generic_type("builtins.int", [])
     if any(isinstance(p, TypeVarTupleType) for p in parts):
         return translate.any_type()
-    sizes = [translate.literal_int(api, p) if exact and isinstance(p, int) else number for p in parts]
+    sizes = [translate.literal_int(api, p) if isinstance(p, int) else number for p in parts]
     return TupleType(sizes, api.named_generic_type("builtins.tuple", [number]))
 
 
