@@ -20,6 +20,7 @@ from mypy.nodes import (
     ComparisonExpr,
     ConditionalExpr,
     Decorator,
+    DictExpr,
     EllipsisExpr,
     Expression,
     ExpressionStmt,
@@ -37,8 +38,10 @@ from mypy.nodes import (
     OperatorAssignmentStmt,
     OpExpr,
     PassStmt,
+    RaiseStmt,
     RefExpr,
     ReturnStmt,
+    SetExpr,
     SliceExpr,
     Statement,
     StrExpr,
@@ -53,7 +56,7 @@ from .. import dims
 from ..errors import KTensorError
 from ..graph import Expr, node_of
 from . import translate, values
-from .source import assigned_value
+from .source import assigned_value, source_of
 from .translate import Checker
 from .values import NeedsChoice, SomeInt, Unknown
 
@@ -66,8 +69,10 @@ _MOST_ROUNDS: Final = 64
 class Object:
     """An instance of a user's class: its attributes and methods are what its type says."""
 
-    def __init__(self, api: Checker, instance: Instance, chosen: Mapping[Hashable, Any]) -> None:
+    def __init__(self, api: Checker, instance: Instance, chosen: Mapping[Hashable, Any], exact: bool = False) -> None:
         self.api, self.instance, self.chosen = api, instance, chosen
+        #: It is of this very class, whose methods nobody has overridden.
+        self.exact = exact or instance.type.is_final
 
     def attribute(self, name: str) -> Any:
         """The value of an attribute, or a bound method."""
@@ -98,6 +103,8 @@ class _Maker:
         made = _promised(self.api, declared, arguments, self.chosen) if isinstance(declared, CallableType) else []
         if not made:
             raise Unknown
+        if isinstance(made[0], Object):
+            made[0].exact = True
         return made[0]
 
 
@@ -119,6 +126,8 @@ class Closure:
             declared = _declared(self.function, self.receiver)
             if declared is not None and not keywords and (promised := _promised(self.api, declared, given, chosen)):
                 return promised[0]
+            if isinstance(self.receiver, Object) and not self.receiver.exact:
+                raise Unknown
             frame = _Frame(self.api, dict(self.outer), chosen, self.depth)
             frame.bind(self.function, given, keywords)
             try:
@@ -186,8 +195,18 @@ def function_of(api: Checker, node: object) -> FuncDef | None:
     function = node.func if isinstance(node, Decorator) and not node.decorators else node
     if not isinstance(function, FuncDef):
         return None
-    module = api.tree.fullname
-    return function if function.fullname.startswith(f"{module}.") and not function.is_overload else None
+    own = function.fullname.startswith(f"{api.tree.fullname}.") and function.fullname not in source_of(api).redefined
+    return function if own and not function.is_overload and not is_empty(function) else None
+
+
+def is_empty(function: FuncDef) -> bool:
+    """True of a body that others are to fill in: of abstract methods, protocols and stubs."""
+    body = function.body.body
+    last = body[-1] if body else None
+    stub = isinstance(last, (PassStmt, RaiseStmt)) or (
+        isinstance(last, ExpressionStmt) and isinstance(last.expr, (EllipsisExpr, StrExpr))
+    )
+    return stub and len(body) <= 2
 
 
 def _runtime(fullname: str) -> Any:
@@ -215,9 +234,11 @@ def static_value(api: Checker, t: Type, expression: Expression | None) -> Any:
     return _static(api, t, expression, {})
 
 
-def run_loop(api: Checker, loop: ForStmt, names: dict[Any, Any]) -> None:
-    """Runs a loop, its layers made anew from the calls that make them."""
-    _Frame(api, names, {}, 0).run_statement(loop)
+def run_loop(api: Checker, loop: ForStmt, names: dict[Any, Any]) -> dict[Any, Any]:
+    """What names hold after a loop, its layers made anew from the calls that make them."""
+    frame = _Frame(api, dict(names), {}, 0)
+    frame.run_statement(loop)
+    return frame.names
 
 
 class _Return(Exception):
@@ -278,6 +299,8 @@ class _Frame:
                 value = rest.pop(0)
             elif name in keywords:
                 value = keywords[name]
+            elif isinstance(argument.initializer, (ListExpr, DictExpr, SetExpr)):
+                raise Unknown  # one object for all calls, which may have put something into it
             elif argument.initializer is not None:
                 value = self.value(argument.initializer)
             else:
@@ -420,7 +443,10 @@ class _Frame:
     def _comparison(self, o: ComparisonExpr) -> Any:
         if len(o.operators) != 1 or o.operators[0] not in _OPERATORS:
             raise Unknown
-        return _located(o, _OPERATORS[o.operators[0]], self.value(o.operands[0]), self.value(o.operands[1]))
+        operands = [self.value(operand) for operand in o.operands]
+        if any(isinstance(v, (SomeInt, values.Opaque)) for v in operands):
+            raise Unknown
+        return _located(o, _OPERATORS[o.operators[0]], *operands)
 
     def _operation(self, o: OpExpr) -> Any:
         if o.op not in _OPERATORS:

@@ -88,7 +88,8 @@ def _array_shape(api: Checker, parts: Sequence[translate.Part]) -> Type:
     number = api.named_generic_type("builtins.int", [])
     if any(isinstance(p, TypeVarTupleType) for p in parts):
         return translate.any_type()
-    sizes = [translate.literal_int(api, p) if isinstance(p, int) else number for p in parts]
+    # Sizes are ints, as NumPy's own types have them; what is known of them is kept where the array is made.
+    sizes = [translate.known_int(api, p) if isinstance(p, int) else number for p in parts]
     return TupleType(sizes, api.named_generic_type("builtins.tuple", [number]))
 
 
@@ -149,6 +150,16 @@ def _updates(call: Call) -> Outcome | None:
     return None
 
 
+def _iterated(call: Call) -> Outcome:
+    """`Iterator[...]` of what is left of a tensor without its first axis."""
+    declared = get_proper_type(call.declared)
+    tensor = translate.tensor_instance(call.given["self"][0])
+    if tensor is None or not isinstance(declared, Instance) or not declared.args:
+        return Outcome()
+    first = apply(call.api, lambda x: x[0], [values.tensor_value(tensor)], {})
+    return Outcome() if first.type is None else Outcome(declared.copy_modified(args=[first.type]))
+
+
 Maker: TypeAlias = Callable[[Call], Outcome]
 
 
@@ -174,5 +185,6 @@ FUNCTIONS: Final[Mapping[str, Maker]] = {
 METHODS: Final[Mapping[str, Maker]] = {
     "eval": _evaluated("self"),
     "numpy": _evaluated("self"),
+    "__iter__": _iterated,
     "set_value": _by(_set_value),
 }
