@@ -91,7 +91,7 @@ def _own_call(fullname: str, ctx: CallContext) -> Type:
         return ctx.default_return_type
     if isinstance(ctx, MethodContext):
         receiver = translate.tensor_instance(ctx.type)
-        return ctx.default_return_type if receiver is None else _method_call(receiver, fullname, ctx)
+        return special.called(ctx) if receiver is None else _method_call(receiver, fullname, ctx)
     maker = special.FUNCTIONS.get(fullname)
     function = _runtime_function(fullname)
     if maker is not None:

@@ -237,8 +237,9 @@ def static_value(api: Checker, t: Type, expression: Expression | None) -> Any:
 def run_loop(api: Checker, loop: ForStmt, names: dict[Any, Any]) -> dict[Any, Any]:
     """What names hold after a loop, its layers made anew from the calls that make them."""
     frame = _Frame(api, dict(names), {}, 0)
+    frame.guesses = True
     frame.run_statement(loop)
-    return frame.names
+    return {} if frame.guessed else frame.names
 
 
 class _Return(Exception):
@@ -286,6 +287,8 @@ class _Frame:
 
     def __init__(self, api: Checker, names: dict[Any, Any], chosen: Mapping[Hashable, Any], depth: int) -> None:
         self.api, self.names, self.chosen, self.depth = api, names, chosen, depth
+        #: Loops of which nobody knows how often they run are run twice, and whether there was one.
+        self.guesses = self.guessed = False
 
     def bind(self, function: FuncItem, arguments: Sequence[Any], keywords: Mapping[str, Any]) -> None:
         """Gives the parameters their values."""
@@ -371,12 +374,21 @@ class _Frame:
         return bool(value)
 
     def _for(self, o: ForStmt) -> None:
-        rounds = list(self.value(o.expr))
+        rounds = self._rounds(o.expr)
         if len(rounds) > _MOST_ROUNDS or o.else_body is not None:
             raise Unknown
         for value in rounds:
             self._store(o.index, value)
             self._block(o.body)
+
+    def _rounds(self, iterable: Expression) -> list[Any]:
+        try:
+            return list(self.value(iterable))
+        except Unknown:
+            if not self.guesses:
+                raise
+            self.guessed = True
+            return [values.Opaque()] * 2  # what fits the first pass must fit the second
 
     def _define(self, o: FuncDef) -> None:
         self.names[o] = Closure(self.api, o, self.names, depth=self.depth + 1).bound(self.chosen)

@@ -7,8 +7,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, NamedTuple, TypeAlias
 
-from mypy.nodes import Expression, ListExpr, TupleExpr, TypeInfo
+from mypy.nodes import CallExpr, Expression, ListExpr, TupleExpr, TypeInfo
 from mypy.nodes import TypeAlias as AliasNode
+from mypy.plugin import MethodContext
 from mypy.types import Instance, TupleType, Type, TypeVarTupleType, get_proper_type
 
 from ..errors import DTypeError
@@ -16,9 +17,10 @@ from ..graph import Expr, as_node, node_of, resolve_dtype
 from ..ops import control, shaping
 from . import translate, values
 from .apply import Outcome, Settings, apply
+from .source import assigned_value
 from .translate import Checker
 
-__all__ = ["FUNCTIONS", "METHODS", "Call"]
+__all__ = ["FUNCTIONS", "METHODS", "Call", "called"]
 
 
 class Call(NamedTuple):
@@ -132,6 +134,15 @@ def _function(call: Call) -> Outcome:
     if not arrays or arrays[0] is None or any(a != arrays[0] for a in arrays):
         return Outcome()
     return Outcome(declared.copy_modified(args=[result.copy_modified(args=[arrays[0]])]))
+
+
+def called(ctx: MethodContext) -> Type:
+    """What a function of `kt.function` returns, with the sizes that were known where it was made."""
+    callee = ctx.context.callee if isinstance(ctx.context, CallExpr) else None
+    made = assigned_value(ctx.api, callee) if callee is not None else None
+    function = get_proper_type(values.type_of(ctx.api, made)) if made is not None else None
+    is_ours = isinstance(function, Instance) and function.type.fullname == "ktensor.function.Function"
+    return function.args[0] if is_ours and isinstance(function, Instance) else ctx.default_return_type
 
 
 def _wrapped(declared: Instance, result: Type | None) -> Type | None:

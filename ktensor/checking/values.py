@@ -18,6 +18,7 @@ from mypy.nodes import (
     IndexExpr,
     IntExpr,
     LambdaExpr,
+    ListComprehension,
     ListExpr,
     MemberExpr,
     NameExpr,
@@ -268,6 +269,11 @@ def _from_expression(api: Checker, t: Type, expression: Expression) -> Any:
             return _NOTHING
         items = [read(api, type_of(api, item), item) for item in expression.items]
         return items if isinstance(expression, ListExpr) else tuple(items)
+    if isinstance(expression, ListComprehension):
+        item = expression.generator.left_expr
+        known = api.lookup_type_or_none(item)
+        is_tensor = known is not None and translate.is_tensor(known)
+        return _list_of(read(api, known, item), expression) if is_tensor else _NOTHING
     if isinstance(expression, LambdaExpr):
         return _function(api, expression)
     if isinstance(expression, CallExpr) and isinstance(expression.callee, RefExpr):
@@ -358,6 +364,11 @@ def _after_loop(api: Checker, name: NameExpr) -> Any:
     return value_after(api, name.node, name.line)
 
 
+def _list_of(item: Any, expression: Expression | None) -> Choice:
+    """A list of nobody knows how many."""
+    return Choice(("length", id(expression)), ([item] * 2, [item] * 3, [item]))
+
+
 def _of_enum(p: LiteralType) -> Any:
     return SomeInt() if p.fallback.type.has_base("builtins.int") else Opaque()
 
@@ -388,7 +399,7 @@ def _of_instance(p: Instance, expression: Expression | None) -> Any:
         return _array_spec(p, expression)
     if name in _LISTS and p.args and translate.is_tensor(p.args[0]):
         item = tensor_value(translate.tensor_instance(p.args[0]))  # type: ignore[arg-type]  # a tensor, as just seen
-        return Choice(("length", id(expression)), ([item] * 2, [item] * 3, [item]))
+        return _list_of(item, expression)
     if p.type.has_base("numpy.generic"):
         return SomeNumbers((), translate.dtype_of(p) or dtypes.float32)
     return Opaque()
