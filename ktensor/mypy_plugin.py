@@ -43,6 +43,11 @@ _FOREIGN: Final = (
     "sys.", "re.", "math.", "types.", "contextlib.", "dataclasses.", "pathlib.",
 )  # fmt: skip
 _OWN: Final = "ktensor."
+#: A list of tensors may grow by tensors of other shapes.
+_GROWING: Final = frozenset(
+    {f"builtins.list.{name}" for name in ("append", "insert", "extend", "__setitem__", "__iadd__", "__add__")}
+    | {f"builtins.dict.{name}" for name in ("__setitem__", "update", "setdefault")}
+)
 _SIZES: Final = "ktensor.sizes."
 #: Operators with an array on the left and a tensor on the right are the tensor's.
 _ARRAY_OPERATOR: Final = "numpy.ndarray.__"
@@ -86,7 +91,7 @@ class KTensorPlugin(Plugin):
             return None
         from .checking import annotations
 
-        return annotations.join_sizes
+        return annotations.prepare
 
     def get_attribute_hook(self, fullname: str) -> Callable[[AttributeContext], Type] | None:
         """The type of an attribute."""
@@ -106,9 +111,12 @@ class _Hooks(NamedTuple):
 @cache
 def _hooks(fullname: str) -> _Hooks:
     """The hooks for what has that name."""
-    if fullname.startswith(_FOREIGN) and not fullname.startswith(_ARRAY_OPERATOR):
+    if fullname.startswith(_FOREIGN) and not fullname.startswith(_ARRAY_OPERATOR) and fullname not in _GROWING:
         return _Hooks()
     from .checking import hooks  # what runs the rules is imported when the first call is checked
+
+    if fullname in _GROWING:
+        return _Hooks(signature=hooks.growing_signature)
 
     signature = hooks.op_signature if fullname.startswith((_OWN, _ARRAY_OPERATOR)) else hooks.user_signature
     return _Hooks(signature, hooks.call_hook(fullname), hooks.attribute_hook(fullname))

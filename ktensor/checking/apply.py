@@ -22,7 +22,7 @@ from .values import GENERIC_DTYPES, VARIADICS, Choice, NeedsChoice, choices_of, 
 if TYPE_CHECKING:
     from .interpreter import Closure
 
-__all__ = ["Outcome", "Settings", "apply"]
+__all__ = ["REPORTED", "Outcome", "Settings", "apply"]
 
 #: What the settings are in force where the op stands; None: the file sets them, nobody knows to what.
 Settings: TypeAlias = Mapping[str, Union[str, None]]
@@ -119,7 +119,7 @@ def _tried(
     for chosen in _combinations(list(choices.values())):
         try:
             results.append((chosen, _call(function, arguments, keywords, chosen, settings)))
-        except _REPORTED as error:
+        except REPORTED as error:
             errors.append((chosen, error))
         except NeedsChoice:
             raise
@@ -144,7 +144,7 @@ def _sure_error(results: Results, errors: Results, choices: Mapping[Hashable, Ch
 
 
 #: What is wrong with the program, whatever its values.
-_REPORTED: Final = (ShapeError, AxisError, TensorIndexError, DTypeError, ArgumentError)
+REPORTED: Final = (ShapeError, AxisError, TensorIndexError, DTypeError, ArgumentError)
 _MOST_DISCOVERIES: Final = 6
 
 
