@@ -14,6 +14,7 @@ from mypy.types import Type
 
 from ..graph import Expr
 from .apply import _merged
+from .translate import Checker
 
 if TYPE_CHECKING:
     from .interpreter import Closure
@@ -40,22 +41,22 @@ class Recorder:
     def types(self) -> dict[Node, list[Type]]:
         """The types that each node had, as many as there were calls."""
         found: dict[Node, list[Type]] = {}
-        groups: dict[Closure, list[_Run]] = {}
+        groups: dict[int, list[_Run]] = {}
         for run in self.runs.values():
-            groups.setdefault(run.closure, []).append(run)
-        for closure, runs in groups.items():
+            groups.setdefault(id(run.closure), []).append(run)
+        for runs in groups.values():
             # Runs that stopped at something to choose were run again with that chosen too.
             most = max(len(run.chosen) for run in runs)
             full = [run for run in runs if len(run.chosen) == most]
             for node in dict.fromkeys(node for run in full for node in run.values):
-                found.setdefault(node, []).extend(_types(closure, node, full))
+                found.setdefault(node, []).extend(_types(runs[0].closure.api, node, full))
         return found
 
 
-def _types(closure: Closure, node: Node, runs: list[_Run]) -> Iterator[Type]:
+def _types(api: Checker, node: Node, runs: list[_Run]) -> Iterator[Type]:
     lists = [(run.chosen, run.values[node]) for run in runs if node in run.values]
     for time in range(min(len(values) for _, values in lists)):
-        t = _merged(closure.api, [(chosen, values[time]) for chosen, values in lists])
+        t = _merged(api, [(chosen, values[time]) for chosen, values in lists])
         if t is not None:
             yield t
 
