@@ -5,14 +5,17 @@ In the configuration of mypy: `plugins = ["ktensor.mypy_plugin"]`. See docs/typi
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from functools import cache
+from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from mypy.options import Options
 from mypy.plugin import (
     AnalyzeTypeContext,
     AttributeContext,
+    ClassDefContext,
     FunctionContext,
     FunctionSigContext,
     MethodContext,
@@ -22,6 +25,17 @@ from mypy.plugin import (
 from mypy.types import FunctionLike, Type
 
 __all__ = ["KTensorPlugin", "plugin"]
+
+
+def _stamp() -> str:
+    """Changes with any file of ktensor's, whose rules are part of the plugin: what mypy has cached is then stale."""
+    files = sorted(Path(__file__).parent.rglob("*.py"))
+    found = [(path.name, path.stat().st_size, path.stat().st_mtime_ns) for path in files]
+    return hashlib.sha256(repr(found).encode()).hexdigest()
+
+
+#: By this mypy tells versions of the plugin apart.
+__version__ = _stamp()
 
 #: Nothing that these modules define takes tensors or sizes.
 _FOREIGN: Final = (
@@ -65,6 +79,14 @@ class KTensorPlugin(Plugin):
         from .checking import annotations
 
         return annotations.hook(fullname)
+
+    def get_customize_class_mro_hook(self, fullname: str) -> Callable[[ClassDefContext], None] | None:
+        """A class that may be generic in sizes."""
+        if fullname.startswith(_FOREIGN):
+            return None
+        from .checking import annotations
+
+        return annotations.join_sizes
 
     def get_attribute_hook(self, fullname: str) -> Callable[[AttributeContext], Type] | None:
         """The type of an attribute."""

@@ -135,7 +135,7 @@ exec(compile(declaration, "elementwise.py", "exec", flags=0x1000000), vars(eleme
 kt.hypot = kt.Tensor.hypot = elementwise.hypot
 numpy_engine._UFUNCS.update(eval("{" + lowering + "}"))
 numpy_engine._LOWERINGS["hypot"] = numpy_engine._plain(np.hypot)
-scope = vars(testing)
+scope = vars(testing.ops)
 exec("def _hypot_cases():\\n" + "".join(f"    {line}\\n" for line in case.splitlines()), scope)
 cases = list(scope["_hypot_cases"]())
 for found in cases:

@@ -257,6 +257,9 @@ Y = np.array([[2.0, 1.0, -1.5], [1.0, 3.0, 2.0]])
 P = np.array([[0.5, 1.0, 2.5], [3.0, 4.0, 1.5]])  # positive
 U = np.array([[0.5, -0.5, 0.25], [0.75, -0.8, 0.1]])  # between -1 and 1
 C = np.arange(24.0).reshape(2, 3, 4) - 7.0  # a cube
+IMAGE = (np.arange(48.0) * 29 % 48 / 8 - 2.5).reshape(2, 4, 3, 2)  # no two elements alike
+KERNEL = np.array([1.5, -2.0, 0.5, 1.0, -1.0, 3.0, 0.0, -0.5, 2.0, 1.0, -1.5, 0.5]).reshape(2, 3, 2, 1)
+CHANNELS = np.array([-1.5, 2.0])
 T = np.array([[True, False, True], [False, False, True]])
 Q = np.array([[0.2, 0.5, 0.3], [0.6, 0.1, 0.3]])  # distributions
 ONE_HOT = np.array([[0.0, 1.0, 0.0], [1.0, 0.0, 0.0]])
@@ -381,6 +384,52 @@ ROWS = [
     call("sparse_categorical_crossentropy", Fixed([2, 0], "int32"), Q, kinds="f"),
     call("sparse_categorical_crossentropy", Fixed([[2], [0]], "int64"), X, from_logits=True, result="float"),
     call("sparse_categorical_crossentropy", Fixed([1, 0, 1], "float32"), X, from_logits=True, axis=0, result="float"),
+    call("conv1d", IMAGE[0], KERNEL[0], result="float"),
+    call("conv1d", IMAGE[0], KERNEL[:, 0], 2, "same", result="float"),
+    call("conv1d", IMAGE[0], KERNEL[0], padding="causal", dilation_rate=2, result="float"),
+    call("conv1d", IMAGE[0].swapaxes(1, 2), KERNEL[:, 0], (2,), "causal", "channels_first", result="float"),
+    call("conv2d", IMAGE, KERNEL, result="float"),
+    call("conv2d", IMAGE, KERNEL, (2, 1), "same", result="float"),
+    call("conv2d", np.moveaxis(IMAGE, -1, 1), KERNEL, 1, "same", "channels_first", (1, 2), result="float"),
+    call("conv3d", IMAGE[None], KERNEL[None], result="float"),
+    call("conv3d", IMAGE.reshape(1, 2, 3, 4, 2), KERNEL[:, :, None], [1, 2, 2], "same", result="float"),
+    call("conv2d_transpose", IMAGE[:, :2], KERNEL.swapaxes(2, 3), (2, 3, 5, 1), result="float"),
+    call("conv2d_transpose", IMAGE[:, :2], KERNEL.swapaxes(2, 3), (2, 4, 5, 1), (2, 2), "same", result="float"),
+    call(
+        "conv2d_transpose", np.moveaxis(IMAGE[:, :2], -1, 1), KERNEL.swapaxes(2, 3), [2, 1, 2, 3], 1, "same",
+        "channels_first", (2, 1), result="float",
+    ),
+    call("conv3d_transpose", IMAGE[None], KERNEL[None].swapaxes(3, 4), (1, 4, 5, 7, 1), (2, 1, 2), result="float"),
+    call("depthwise_conv2d", IMAGE, KERNEL, result="float"),
+    call("depthwise_conv2d", IMAGE, KERNEL.reshape(3, 1, 2, 2), (2, 1), "same", result="float"),
+    call("depthwise_conv2d", np.moveaxis(IMAGE, -1, 1), KERNEL, 1, "same", "channels_first", 2, result="float"),
+    call("separable_conv1d", IMAGE[0], KERNEL[0], X[None, :, :2].swapaxes(1, 2), result="float"),
+    call("separable_conv1d", IMAGE[0], KERNEL.reshape(3, 2, 2), C[:1, :1].reshape(1, 4, 1), 2, "same", result="float"),
+    call("separable_conv2d", IMAGE, KERNEL, X[None, None, :, :2].swapaxes(2, 3), 1, "same", result="float"),
+    call(
+        "separable_conv2d", np.moveaxis(IMAGE, -1, 1), KERNEL.reshape(3, 1, 2, 2), C[:1, :1].reshape(1, 1, 4, 1),
+        (2, 2), "valid", "channels_first", result="float",
+    ),
+    call("pool2d", IMAGE, (2, 2), result="float"),
+    call("pool2d", IMAGE, 2, (2, 3), "same", result="float"),
+    call("pool2d", IMAGE, (3, 2), [2, 1], "same", pool_mode="avg", result="float"),
+    call("pool2d", np.moveaxis(IMAGE, -1, 1), (2, 1), 2, "valid", "channels_first", "avg", result="float"),
+    call("pool3d", IMAGE[None], 2, result="float"),
+    call("pool3d", IMAGE[None], (2, 3, 2), (1, 2, 2), "same", None, "avg", result="float"),
+    call("pool3d", np.moveaxis(IMAGE[None], -1, 1), (1, 3, 2), 2, "same", "channels_first", result="float"),
+    call("bias_add", IMAGE, CHANNELS, result="number"),
+    call("bias_add", X, P[0], "channels_first", result="number"),
+    call("bias_add", np.moveaxis(IMAGE, -1, 1), CHANNELS, "channels_first", result="number"),
+    call("bias_add", C, C[0], result="number"),
+    call("bias_add", C, C[0].reshape(4, 3), data_format="channels_first", result="number"),
+    call("batch_normalization", X, X[0], P[1], P[0], Y[0], result="float"),
+    call("batch_normalization", IMAGE, CHANNELS, P[0, 1:], None, None, epsilon=0.5, result="float"),
+    call("batch_normalization", C, X[0], P[0], Y[1], None, 1, result="float"),
+    call("batch_normalization", C, X[:1, :, None], P[:1, :, None], Y[:1, :, None], X[1:, :, None], 1, result="float"),
+    call("resize_images", IMAGE, 2, 3),
+    call("resize_images", np.moveaxis(IMAGE, -1, 1), 1, 2, "channels_first"),
+    call("resize_images", IMAGE, 3, 2, interpolation="bilinear", result="float"),
+    call("resize_images", np.moveaxis(IMAGE, -1, 1), 2, 1, "channels_first", "bilinear", result="float"),
     call("switch", Fixed(T, "bool"), X, Y),
     call("switch", Fixed([True, False], "bool"), X, Y),
     call("switch", Fixed(1, "int32"), X, Y),
@@ -418,7 +467,9 @@ METHODS = [
     "softmax", "log_softmax", "l2_normalize", "dot", "matmul", "batch_dot", "transpose", "tensordot", "einsum",
     "reshape", "flatten", "batch_flatten", "expand_dims", "squeeze", "tile", "repeat", "repeat_elements",
     "concatenate", "stack", "split", "broadcast_to", "pad", "reverse", "gather", "one_hot",
-    "categorical_crossentropy", "sparse_categorical_crossentropy", "binary_crossentropy",
+    "categorical_crossentropy", "sparse_categorical_crossentropy", "binary_crossentropy", "conv1d", "conv2d", "conv3d",
+    "conv2d_transpose", "conv3d_transpose", "depthwise_conv2d", "separable_conv1d", "separable_conv2d", "pool2d",
+    "pool3d", "bias_add", "batch_normalization", "resize_images",
     "foldl", "foldr", "map_fn", "rnn", "switch",
 ]  # fmt: skip
 

@@ -43,6 +43,7 @@ from mypy.nodes import (
     Statement,
     StrExpr,
     TupleExpr,
+    TypeInfo,
     UnaryExpr,
     Var,
 )
@@ -52,6 +53,7 @@ from .. import dims
 from ..errors import KTensorError
 from ..graph import Expr, node_of
 from . import translate, values
+from .source import assigned_value
 from .translate import Checker
 from .values import NeedsChoice, SomeInt, Unknown
 
@@ -82,6 +84,21 @@ class Object:
     def __call__(self, *arguments: Any, **keywords: Any) -> Any:
         """A call of the object."""
         return self.attribute("__call__")(*arguments, **keywords)
+
+
+class _Maker:
+    """A user's class, to be called."""
+
+    def __init__(self, api: Checker, name: RefExpr, chosen: Mapping[Hashable, Any]) -> None:
+        self.api, self.name, self.chosen = api, name, chosen
+
+    def __call__(self, *arguments: Any) -> Any:
+        """An instance, as the constructor's annotations have it."""
+        declared = get_proper_type(values.type_of(self.api, self.name))
+        made = _promised(self.api, declared, arguments, self.chosen) if isinstance(declared, CallableType) else []
+        if not made:
+            raise Unknown
+        return made[0]
 
 
 class Closure:
@@ -193,6 +210,16 @@ def _static(api: Checker, t: Type, expression: Expression | None, chosen: Mappin
     return values.resolve(value, chosen)
 
 
+def static_value(api: Checker, t: Type, expression: Expression | None) -> Any:
+    """The value of an expression outside of any body."""
+    return _static(api, t, expression, {})
+
+
+def run_loop(api: Checker, loop: ForStmt, names: dict[Any, Any]) -> None:
+    """Runs a loop, its layers made anew from the calls that make them."""
+    _Frame(api, names, {}, 0).run_statement(loop)
+
+
 class _Return(Exception):
     """Leaves a body."""
 
@@ -268,6 +295,10 @@ class _Frame:
         return None
 
     # Statements.
+
+    def run_statement(self, statement: Statement) -> None:
+        """Runs one statement."""
+        self._statement(statement)
 
     def _block(self, block: Block) -> None:
         for statement in block.body:
@@ -347,6 +378,11 @@ class _Frame:
         function = function_of(self.api, node)
         if function is not None:
             return Closure(self.api, function, {}, depth=self.depth + 1).bound(self.chosen)
+        if isinstance(node, TypeInfo):
+            return _Maker(self.api, o, self.chosen)
+        display = assigned_value(self.api, o)
+        if isinstance(display, (ListExpr, TupleExpr)):
+            return self.value(display)
         if isinstance(node, Var) and node.type is not None:
             return _static(self.api, self._known_type(o, node), o, self.chosen)
         raise Unknown
@@ -359,6 +395,9 @@ class _Frame:
     def _member(self, o: MemberExpr) -> Any:
         if o.node is not None and not isinstance(o.node, Var):
             return self._name(o)
+        display = assigned_value(self.api, o)
+        if isinstance(display, (ListExpr, TupleExpr)):
+            return self.value(display)
         receiver = self.value(o.expr)
         if isinstance(receiver, Object):
             return receiver.attribute(o.name)

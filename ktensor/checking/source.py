@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from typing import Any, Final, NamedTuple
 
@@ -21,6 +22,7 @@ from mypy.nodes import (
     IfStmt,
     ListExpr,
     MatchStmt,
+    MemberExpr,
     MypyFile,
     NameExpr,
     Node,
@@ -38,10 +40,11 @@ from mypy.nodes import (
     WhileStmt,
     WithStmt,
 )
+from mypy.types import CallableType, Instance, Type, get_proper_type
 
 from .translate import Checker
 
-__all__ = ["Region", "Source", "assigned_value", "source_of"]
+__all__ = ["Region", "Source", "assigned_value", "declared_type", "source_of"]
 
 
 class Region(NamedTuple):
@@ -59,6 +62,14 @@ class Source:
         self.tree = tree
         #: Each variable's value; None if it has several.
         self.values: dict[Node, Expression | None] = {}
+        #: All that each variable was assigned, with the lines.
+        self.assignments: defaultdict[Node, list[tuple[int, Expression]]] = defaultdict(list)
+        #: What `self.name` was assigned, by class and name; None if that was several things.
+        self.attributes: dict[tuple[str, str], Expression | None] = {}
+        #: The function of each parameter, and which of its parameters that is.
+        self.parameters: dict[Node, tuple[FuncDef, int]] = {}
+        #: The loop of each loop variable.
+        self.loops: dict[Node, ForStmt] = {}
         self.regions: list[Region] = []
         self.requirements: list[CallExpr] = []
         #: Settings that the file sets for the whole process.
@@ -79,17 +90,26 @@ class Source:
         self._all(*o.body)
 
     def _function(self, o: FuncDef) -> None:
-        for argument in o.arguments:
+        for position, argument in enumerate(o.arguments):
             self.values[argument.variable] = None  # it has the values of all calls
+            self.parameters[argument.variable] = (o, position)
         self._read(o.body)
 
     def _assignment(self, o: AssignmentStmt) -> None:
         alone = len(o.lvalues) == 1 and isinstance(o.lvalues[0], NameExpr) and not isinstance(o.rvalue, TempNode)
         for target in o.lvalues:
             self._assign(target, o.rvalue if alone else None)
+            if isinstance(target, NameExpr) and alone:
+                self.assignments[target.node or target].append((o.line, o.rvalue))
+            elif isinstance(target, MemberExpr) and (owner := _own_class(target)) is not None:
+                key = (owner, target.name)
+                self.attributes[key] = None if key in self.attributes else o.rvalue
 
     def _for(self, o: ForStmt) -> None:
         self._assign(o.index, None)
+        for index in o.index.items if isinstance(o.index, TupleExpr) else [o.index]:
+            if isinstance(index, NameExpr) and isinstance(index.node, Var):
+                self.loops[index.node] = o
         self._all(o.body, o.else_body)
 
     def _condition(self, expression: Expression) -> None:
@@ -140,6 +160,15 @@ class Source:
             self._assign(target.expr, None)
         elif isinstance(target, NameExpr) and isinstance(target.node, Var):
             self.values[target.node] = None if target.node in self.values else value
+
+
+def _own_class(target: MemberExpr) -> str | None:
+    """The class of `self` in `self.name`."""
+    node = target.expr.node if isinstance(target.expr, NameExpr) else None
+    if not isinstance(node, Var) or not node.is_self:
+        return None
+    t = get_proper_type(node.type) if node.type is not None else None
+    return t.type.fullname if isinstance(t, Instance) else None
 
 
 _READERS: Final[dict[type[Any], Callable[[Source, Any], None]]] = {
@@ -201,6 +230,16 @@ def source_of(api: Checker) -> Source:
     return _latest[0]
 
 
-def assigned_value(api: Checker, name: NameExpr) -> Expression | None:
-    """What a variable of this file was assigned, if that happened once."""
-    return source_of(api).values.get(name.node) if isinstance(name.node, Var) else None
+def declared_type(api: Checker, variable: Var) -> Type | None:
+    """The type that a parameter is declared to have."""
+    function, position = source_of(api).parameters.get(variable, (None, 0))
+    t = get_proper_type(function.type) if function is not None and function.type is not None else None
+    return t.arg_types[position] if isinstance(t, CallableType) else None
+
+
+def assigned_value(api: Checker, name: Expression) -> Expression | None:
+    """What a variable, or an attribute of `self`, was assigned in this file, if that happened once."""
+    if isinstance(name, NameExpr):
+        return source_of(api).values.get(name.node) if isinstance(name.node, Var) else None
+    owner = _own_class(name) if isinstance(name, MemberExpr) else None
+    return source_of(api).attributes.get((owner, name.name)) if owner is not None else None  # type: ignore[attr-defined]  # a MemberExpr
