@@ -285,7 +285,18 @@ class Tensor(_Evaluated[ShapeT, DTypeT]):
     switch = control.switch
 
     # Loops over the first axis; `rnn` over the second.
-    def map_fn(self, fn: Callable[[Tensor], Any], name: str | None = None, dtype: DTypeLike | None = None) -> Any:
+    @overload
+    def map_fn(
+        self,
+        fn: Callable[[Tensor], tuple[Tensor, ...] | list[Tensor]],
+        name: str | None = ...,
+        dtype: DTypeLike | Sequence[DTypeLike] | None = ...,
+    ) -> tuple[Tensor, ...]: ...
+    @overload
+    def map_fn(
+        self, fn: Callable[[Tensor], TensorLike], name: str | None = ..., dtype: DTypeLike | None = ...
+    ) -> Tensor: ...
+    def map_fn(self, fn: Callable[[Tensor], Any], name: str | None = None, dtype: Any = None) -> Any:
         """`kt.map_fn(fn, self)`."""
         return loops.map_fn(fn, self, name, dtype)
 

@@ -46,10 +46,13 @@ WRONG_SHAPES: list[tuple[Callable[[], Any], str]] = [
         lambda: X.conv3d(zeros(3, 3, 3, 8)),
         "conv3d: needs (batch, depth, height, width, channels), got (None, 28, 28, 3)",
     ),
-    (lambda: X.conv2d(zeros(3, 8)), "conv2d: the kernel needs (height, width, in, out), got (3, 8)"),
+    (
+        lambda: X.conv2d(zeros(3, 8)),
+        "conv2d: the kernel for x (None, 28, 28, 3) needs (height, width, in, out), got (3, 8)",
+    ),
     (
         lambda: X.depthwise_conv2d(zeros(3, 8)),
-        "depthwise_conv2d: the kernel needs (height, width, in, multiplier), got (3, 8)",
+        "depthwise_conv2d: the kernel for x (None, 28, 28, 3) needs (height, width, in, multiplier), got (3, 8)",
     ),
     (
         lambda: X.conv2d(zeros(3, 3, 1, 8)),
@@ -93,12 +96,12 @@ WRONG_SHAPES: list[tuple[Callable[[], Any], str]] = [
     (
         lambda: X.conv2d_transpose(zeros(3, 3, 8, 3), (None, 30, 30, 7)),
         "conv2d_transpose: the channels of output_shape (None, 30, 30, 7), as channels_last, are 7, and the kernel's "
-        "last size but one is 8, of (3, 3, 8, 3); the kernel must be (..., out, in)",
+        "last size but one is 8, of (3, 3, 8, 3); the kernel for x (None, 28, 28, 3) must be (..., out, in)",
     ),
     (
         lambda: X.conv2d_transpose(zeros(3, 3, 3, 8), (None, 30, 30, 3)),
         "conv2d_transpose: the channels of x (None, 28, 28, 3), as channels_last, are 3, and the kernel's last size "
-        "is 8, of (3, 3, 3, 8); the kernel must be (..., out, in)",
+        "is 8, of (3, 3, 3, 8); the kernel for x (None, 28, 28, 3) must be (..., out, in)",
     ),
     (
         lambda: zeros(2, 4, 4, 3).conv2d_transpose(zeros(3, 3, 8, 3), (5, 6, 6, 8)),

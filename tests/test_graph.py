@@ -182,7 +182,7 @@ def test_the_type_checkers_modules_import_no_numpy() -> None:
 LAYERS = [
     {"errors"},
     {"terms", "facts", "dims", "dtypes"},
-    {"shape", "config"},
+    {"shape", "config", "sizes"},
     {"engines.base", "engines.status"},
     {"graph", "state"},
     {"ops.elementwise", "ops.shaping", "ops.control", "ops.create", "ops.indexing", "ops.reduce", "ops.linalg"}
@@ -192,6 +192,14 @@ LAYERS = [
     {"function"},
     {"tensor"},
     {"saving", "functional"},
+    {"checking.translate"},
+    {"checking.source"},
+    {"checking.facts", "checking.report", "checking.values"},
+    {"checking.apply", "checking.interpreter", "checking.annotations"},
+    {"checking.loops", "checking.special"},
+    {"checking.generic"},
+    {"checking.hooks"},
+    {"mypy_plugin"},
 ]
 
 
@@ -222,7 +230,7 @@ def test_every_module_has_a_layer() -> None:
     modules = {".".join(p.relative_to(PACKAGE).with_suffix("").parts) for p in PACKAGE.rglob("*.py")}
     beside = {m for m in modules if m.startswith("engines.") and m not in ("engines.base", "engines.status")}
     beside |= {m for m in modules if m.startswith("testing.")}
-    faces = {"__init__", "ops.__init__", "engines.__init__", "__main__", "tour", "mypy_plugin"}
+    faces = {"__init__", "ops.__init__", "engines.__init__", "checking.__init__", "__main__", "tour"}
     assert modules - beside - faces == set().union(*LAYERS)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import itertools
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
@@ -18,6 +19,7 @@ from ktensor import functional as K
 from ktensor.engines import numpy_engine
 from ktensor.engines.base import Compiled, Program, get_engine
 from ktensor.function import evaluate
+from ktensor.graph import OPS, NotDifferentiable, Op, build, node_of, toposort
 
 Array = npt.NDArray[Any]
 
@@ -113,8 +115,10 @@ def test_folds(engine: str) -> None:
 
 def test_a_fold_with_several_accumulators(engine: str) -> None:
     x = constant(X)
-    start: Any = (kt.zeros((3,), "float64"), kt.constant(0))
+    start = (kt.zeros((3,), "float64"), kt.constant(0))
     total, count = kt.foldl(lambda a, row: (a[0] + row, a[1] + 1), x, start)
+    with pytest.raises(kt.ArgumentError, match="foldl: elems are several tensors; give an initializer"):
+        kt.foldl(lambda a, pair: a, [x, x])
     np.testing.assert_allclose(total.eval(), X.sum(0))
     assert (int(count), count.dtype) == (4, kt.int32)
 
@@ -410,7 +414,7 @@ def test_a_loop_computes_no_more_than_is_asked(monkeypatch: pytest.MonkeyPatch) 
     loops = [[n.attrs["body"] for n in p.order if n.op.name == "scan"] for p in programs]
     sizes = [[(b.sequences, b.states, len(b.outputs)) for b in bodies] for bodies in loops]
     assert sizes == [[(1, 1, 1)], [(1, 1, 2)], [(1, 1, 2)], [(1, 2, 2)]]
-    assert all(unused._node not in p.order for p in programs)
+    assert all(node_of(unused) not in p.order for p in programs)
 
 
 def test_what_is_the_same_each_time_is_computed_once(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -424,6 +428,17 @@ def test_what_is_the_same_each_time_is_computed_once(monkeypatch: pytest.MonkeyP
     assert [n.op.name for n in body.outputs[0].inputs] == ["placeholder", "placeholder"]
 
 
+def test_what_is_the_same_each_time_is_outside_in_gradients_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    programs = programs_of("numpy", monkeypatch)
+    x, w = kt.placeholder((2, 3)), kt.variable(np.ones((3, 3)))
+    (gradient,) = kt.gradients(kt.map_fn(lambda row: kt.dot(row, w).tanh(), x), x)
+    with kt.config(engine="numpy"):
+        kt.function([x], gradient)([np.ones((2, 3))])
+    assert "transpose" in [n.op.name for n in programs[0].order]
+    (loop,) = [n for n in programs[0].order if n.op.name == "scan"]
+    assert "transpose" not in [n.op.name for n in toposort(loop.attrs["body"].outputs)]
+
+
 def test_the_learning_phase_in_a_loop(engine: str) -> None:
     x = constant(X)
     made = kt.map_fn(lambda row: kt.in_train_phase(row * 2.0, row), x)
@@ -431,6 +446,36 @@ def test_the_learning_phase_in_a_loop(engine: str) -> None:
         with kt.config(learning_phase=training):
             np.testing.assert_allclose(made.eval(), X * (1 + training))
             np.testing.assert_allclose(kt.function([], made)([]), X * (1 + training))
+
+
+def test_numbers_drawn_in_a_loop(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Anew in each step, but not for the gradient; what is drawn outside is the same in all steps."""
+    counter = itertools.count(1)
+    draw = Op(
+        "draw",
+        shape=lambda: (),
+        dtype=lambda: kt.float64,
+        grad=NotDifferentiable("it has no inputs"),
+        decompose=None,
+        value=None,
+        partial_values=False,
+        broadcasts=False,
+        merges=False,
+    )
+    monkeypatch.setitem(OPS, "draw", draw)
+    monkeypatch.setitem(numpy_engine._LOWERINGS, "draw", lambda node: np.float64(next(counter)))
+    x = kt.placeholder(X.shape, "float64")
+    within = kt.map_fn(lambda row: row * build("draw"), x)
+    outside = build("draw")
+    before = kt.map_fn(lambda row: row * outside, x)
+    with kt.config(engine="numpy"):
+        for tensor in (within, before):
+            function = kt.function([x], [tensor, *kt.gradients(tensor, x)])
+            for run in (lambda t=tensor: evaluate([t, *kt.gradients(t, x)], {x: X}), lambda f=function: f([X])):
+                value, gradient = run()
+                np.testing.assert_allclose(value, X * gradient)
+                drawn = gradient[:, 0] - gradient[0, 0]
+                assert drawn.tolist() == ([0, 1, 2, 3] if tensor is within else [0, 0, 0, 0])
 
 
 def test_sparse_tensors_in_a_loop(engine: str) -> None:

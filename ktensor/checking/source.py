@@ -219,15 +219,14 @@ def _last_line(statement: WithStmt) -> int:
     return max(statement.end_line or 0, statement.line)
 
 
-_latest: list[Source] = []
+_latest: list[tuple[object, Source]] = []
 
 
 def source_of(api: Checker) -> Source:
-    """The file that is being checked."""
-    tree: Any = api.tree
-    if not _latest or _latest[0].tree is not tree:
-        _latest[:] = [Source(tree)]
-    return _latest[0]
+    """The file that is being checked. The daemon changes the tree itself, but has a new scope for each check."""
+    if not _latest or _latest[0][0] is not api.scope:
+        _latest[:] = [(api.scope, Source(api.tree))]
+    return _latest[0][1]
 
 
 def declared_type(api: Checker, variable: Var) -> Type | None:
