@@ -43,6 +43,7 @@ from mypy.nodes import (
 from mypy.types import CallableType, Instance, Type, get_proper_type
 
 from .translate import Checker
+from .watch import watch_names
 
 __all__ = ["Region", "Source", "assigned_value", "declared_type", "source_of"]
 
@@ -238,7 +239,14 @@ def declared_type(api: Checker, variable: Var) -> Type | None:
 
 def assigned_value(api: Checker, name: Expression) -> Expression | None:
     """What a variable, or an attribute of `self`, was assigned in this file, if that happened once."""
+    value = _value_in_file(source_of(api), name)
+    if value is not None:
+        watch_names(api, value)
+    return value
+
+
+def _value_in_file(source: Source, name: Expression) -> Expression | None:
     if isinstance(name, NameExpr):
-        return source_of(api).values.get(name.node) if isinstance(name.node, Var) else None
+        return source.values.get(name.node) if isinstance(name.node, Var) else None
     owner = _own_class(name) if isinstance(name, MemberExpr) else None
-    return source_of(api).attributes.get((owner, name.name)) if owner is not None else None  # type: ignore[attr-defined]  # a MemberExpr
+    return source.attributes.get((owner, name.name)) if owner is not None else None  # type: ignore[attr-defined]  # a MemberExpr
