@@ -511,7 +511,7 @@ def promised_type(api: Checker, declared: CallableType, arguments: Sequence[Type
 def returned(ctx: Any) -> Type:
     """What a user's function returns: by its annotations, or where they do not say, by its body."""
     t = _folded(ctx.api, ctx.default_return_type)
-    if not _is_vague(t):
+    if not _is_vague(t) or not translate.is_loaded(ctx.api):
         return t
     function = _body_of(ctx)
     if function is None:
@@ -522,7 +522,7 @@ def returned(ctx: Any) -> Type:
         line = getattr(outcome.error, "line", function.line)
         code = DTYPE if isinstance(outcome.error, DTypeError) else SHAPE
         fail_at(ctx.api, f"{outcome.error} (in {function.name}, line {line})", place(ctx.context), code)
-    return t if outcome.type is None else outcome.type
+    return outcome.type if outcome.type is not None and translate.holds_tensors(outcome.type) else t
 
 
 def _is_vague(t: Type) -> bool:
