@@ -54,7 +54,8 @@ class KTensorPlugin(Plugin):
     def __init__(self, options: Options) -> None:
         super().__init__(options)
         if _SWITCH not in options.always_true:
-            options.always_true.append(_SWITCH)
+            # A new list: the daemon remembers the old one, and starts anew when it finds it changed.
+            options.always_true = [*options.always_true, _SWITCH]
 
     def get_function_signature_hook(self, fullname: str) -> Callable[[FunctionSigContext], FunctionLike] | None:
         """Before the arguments of a function or constructor are inferred."""
@@ -114,7 +115,8 @@ def _guarded(hook: Callable[[Any], Any]) -> Callable[[Any], Any]:
         try:
             return hook(ctx)
         except Exception:
-            if ctx.api.options.show_traceback:
+            options = ctx.api.options
+            if options.show_traceback and not options.fine_grained_incremental:  # which the daemon always sets
                 raise
             return getattr(ctx, _OWN_ANSWERS[type(ctx)])
 
