@@ -152,7 +152,7 @@ def _runtime_function(fullname: str) -> Callable[..., Any] | None:
     module, _, name = fullname.rpartition(".")
     with contextlib.redirect_stderr(io.StringIO()):  # `functional` says which backend it uses, as Keras did
         found = getattr(importlib.import_module(module), name, None)
-    return found if callable(found) else None
+    return found if callable(found) and not isinstance(found, type) else None
 
 
 def _applied(ctx: CallContext, function: Callable[..., Any], receiver: Sequence[Any]) -> Outcome:
