@@ -18,6 +18,7 @@ from . import translate
 from .facts import facts_at, holding
 from .translate import Checker, Part
 from .values import GENERIC_DTYPES, VARIADICS, Choice, NeedsChoice, choices_of, is_vague, resolve
+from .watch import is_lasting
 
 if TYPE_CHECKING:
     from .interpreter import Closure
@@ -75,10 +76,10 @@ _known_for: list[object] = []
 
 
 def _memory(api: Checker) -> dict[Hashable, Outcome]:
-    """Outcomes of calls that were seen before; forgotten when mypy has loaded ktensor anew."""
-    tensor = translate.class_info(api, translate.TENSOR)
-    if not _known_for or _known_for[0] is not tensor or len(_known) > 20_000:
-        _known_for[:] = [tensor]
+    """Outcomes of calls that were seen before; forgotten when mypy has loaded classes anew, which the daemon may."""
+    loaded = api.scope if is_lasting(api) else translate.class_info(api, translate.TENSOR)
+    if not _known_for or _known_for[0] is not loaded or len(_known) > 20_000:
+        _known_for[:] = [loaded]
         _known.clear()
     return _known
 

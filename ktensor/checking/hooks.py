@@ -97,7 +97,7 @@ def _own_call(fullname: str, ctx: CallContext) -> Type:
     if maker is not None:
         call = special.Call(ctx.api, _by_name(ctx, function), ctx.default_return_type, settings_at(ctx))
         return _answer(ctx, maker(call))
-    if function is None or not _gives_tensors(ctx.default_return_type):
+    if function is None or not translate.holds_tensors(ctx.default_return_type):
         return ctx.default_return_type
     return _answer(ctx, _applied(ctx, function, []))
 
@@ -153,7 +153,7 @@ def _method_call(receiver: Instance, fullname: str, ctx: MethodContext) -> Type:
     if maker is not None:
         given = {"self": (ctx.type, expression), **_by_name(ctx, method)}
         return _answer(ctx, maker(special.Call(ctx.api, given, ctx.default_return_type, settings_at(ctx))))
-    if method is None or not _gives_tensors(ctx.default_return_type):
+    if method is None or not translate.holds_tensors(ctx.default_return_type):
         return ctx.default_return_type
     return _answer(ctx, _applied(ctx, method, [values.tensor_value(receiver, expression)]))
 
@@ -176,21 +176,7 @@ def _runtime_function(fullname: str) -> Callable[..., Any] | None:
     module, _, name = fullname.rpartition(".")
     with contextlib.redirect_stderr(io.StringIO()):  # `functional` says which backend it uses, as Keras did
         found = getattr(importlib.import_module(module), name, None)
-    return found if callable(found) else None
-
-
-def _gives_tensors(t: Type) -> bool:
-    p = get_proper_type(t)
-    if isinstance(p, UnionType):
-        return any(_gives_tensors(item) for item in p.items)
-    if isinstance(p, TupleType):
-        return any(_gives_tensors(item) for item in p.items)
-    if not isinstance(p, Instance):
-        return False
-    return translate.is_tensor(p) or (p.type.fullname in _SEQUENCES and any(map(_gives_tensors, p.args)))
-
-
-_SEQUENCES: Final = ("builtins.tuple", "builtins.list")
+    return found if callable(found) and not isinstance(found, type) else None
 
 
 def _applied(ctx: CallContext, function: Callable[..., Any], receiver: Sequence[Any]) -> Outcome:

@@ -47,6 +47,7 @@ from mypy.nodes import (
 from mypy.types import CallableType, Instance, Type, TypeVarType, get_proper_type
 
 from .translate import Checker, is_dim_variable
+from .watch import watch_names
 
 __all__ = ["Region", "Source", "assigned_value", "declared_type", "join_sizes", "source_of"]
 
@@ -292,15 +293,14 @@ def _last_line(statement: WithStmt) -> int:
     return max(statement.end_line or 0, statement.line)
 
 
-_latest: list[Source] = []
+_latest: list[tuple[object, Source]] = []
 
 
 def source_of(api: Checker) -> Source:
-    """The file that is being checked."""
-    tree: Any = api.tree
-    if not _latest or _latest[0].tree is not tree:
-        _latest[:] = [Source(tree)]
-    return _latest[0]
+    """The file that is being checked. The daemon changes the tree itself, but has a new scope for each check."""
+    if not _latest or _latest[0][0] is not api.scope:
+        _latest[:] = [(api.scope, Source(api.tree))]
+    return _latest[0][1]
 
 
 def declared_type(api: Checker, variable: Var) -> Type | None:
@@ -312,7 +312,13 @@ def declared_type(api: Checker, variable: Var) -> Type | None:
 
 def assigned_value(api: Checker, name: Expression) -> Expression | None:
     """What a variable, a class's constant or an attribute of `self` was assigned in this file, if only once."""
-    source = source_of(api)
+    value = _value_in_file(source_of(api), name)
+    if value is not None:
+        watch_names(api, value)
+    return value
+
+
+def _value_in_file(source: Source, name: Expression) -> Expression | None:
     if isinstance(name, NameExpr):
         known = isinstance(name.node, Var) and name.node not in source.changed
         return source.values.get(name.node) if known and name.node is not None else None

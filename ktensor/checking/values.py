@@ -243,8 +243,19 @@ def is_vague(value: Any) -> bool:
 
 def type_of(api: Checker, expression: Expression) -> Type:
     """The type that mypy has inferred for an expression; inferred now if it has not."""
-    found = api.lookup_type_or_none(expression)
-    return found if found is not None else api.get_expression_type(expression)  # type: ignore[no-any-return]  # a Type
+    found: Type | None = api.lookup_type_or_none(expression)
+    if found is not None:
+        return found
+    if expression in _being_inferred:  # `x = f(x)` where x is not defined
+        return translate.any_type()
+    _being_inferred.add(expression)
+    try:
+        return api.get_expression_type(expression)  # type: ignore[no-any-return]  # a Type
+    finally:
+        _being_inferred.discard(expression)
+
+
+_being_inferred: Final[set[Expression]] = set()
 
 
 def read(api: Checker, t: Type, expression: Expression | None) -> Any:
