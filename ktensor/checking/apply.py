@@ -17,7 +17,7 @@ from ..graph import Expr, node_of
 from . import translate
 from .facts import facts_at, holding
 from .translate import Checker, Part
-from .values import GENERIC_DTYPES, VARIADICS, Choice, NeedsChoice, choices_of, is_vague, resolve
+from .values import GENERIC_DTYPES, VARIADICS, Choice, NeedsChoice, Unknown, choices_of, is_vague, resolve
 
 if TYPE_CHECKING:
     from .interpreter import Closure
@@ -129,7 +129,10 @@ def _tried(
     if sure is not None:
         vague = isinstance(sure, ArgumentError) and any(map(is_vague, (*arguments, *keywords.values())))
         return _NOTHING_KNOWN if vague else Outcome(error=sure)
-    return Outcome(type=_merged(api, results)) if results else _NOTHING_KNOWN
+    try:
+        return Outcome(type=_merged(api, results)) if results else _NOTHING_KNOWN
+    except Unknown:  # a tensor around a stand-in
+        return _NOTHING_KNOWN
 
 
 def _sure_error(results: Results, errors: Results, choices: Mapping[Hashable, Choice]) -> KTensorError | None:

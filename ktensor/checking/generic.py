@@ -511,7 +511,7 @@ def promised_type(api: Checker, declared: CallableType, arguments: Sequence[Type
 def returned(ctx: Any) -> Type:
     """What a user's function returns: by its annotations, or where they do not say, by its body."""
     t = _folded(ctx.api, ctx.default_return_type)
-    if not _is_vague(t):
+    if not _is_vague(t) or not translate.knows_tensors(ctx.api):
         return t
     function = _body_of(ctx)
     if function is None:

@@ -45,6 +45,7 @@ __all__ = [
     "hollow",
     "is_dim_variable",
     "is_tensor",
+    "knows_tensors",
     "literal_int",
     "parts_of",
     "referent_key",
@@ -273,6 +274,12 @@ def class_info(api: Checker, fullname: str) -> TypeInfo:
     info = api.modules[module].names[name].node
     assert isinstance(info, TypeInfo)
     return info
+
+
+def knows_tensors(api: Checker) -> bool:
+    """False if ktensor is not part of the program, or not yet: no code that uses it is being checked."""
+    module = api.modules.get(TENSOR.rpartition(".")[0])
+    return module is not None and "Tensor" in module.names
 
 
 def tensor_instance(t: Type) -> Instance | None:
