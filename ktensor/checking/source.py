@@ -20,6 +20,8 @@ from mypy.nodes import (
     ForStmt,
     FuncDef,
     IfStmt,
+    IndexExpr,
+    IntExpr,
     ListExpr,
     MatchStmt,
     MemberExpr,
@@ -98,7 +100,10 @@ class Source:
     def _assignment(self, o: AssignmentStmt) -> None:
         alone = len(o.lvalues) == 1 and isinstance(o.lvalues[0], NameExpr) and not isinstance(o.rvalue, TempNode)
         for target in o.lvalues:
-            self._assign(target, o.rvalue if alone else None)
+            if len(o.lvalues) == 1 and isinstance(target, TupleExpr) and _is_shape(o.rvalue):
+                self._unpack(target, o.rvalue)
+            else:
+                self._assign(target, o.rvalue if alone else None)
             if isinstance(target, NameExpr) and alone:
                 self.assignments[target.node or target].append((o.line, o.rvalue))
             elif isinstance(target, MemberExpr) and (owner := _own_class(target)) is not None:
@@ -152,6 +157,14 @@ class Source:
             self.set_globally.add(_SETTERS[name])
         self._condition(call)
 
+    def _unpack(self, target: TupleExpr, shape: Expression) -> None:
+        """In `a, b = x.shape` a is `x.shape[0]`."""
+        starred = any(isinstance(item, StarExpr) for item in target.items)
+        for position, item in enumerate(target.items):
+            size = IndexExpr(shape, IntExpr(position))
+            size.set_line(shape)
+            self._assign(item, None if starred else size)
+
     def _assign(self, target: Expression, value: Expression | None) -> None:
         if isinstance(target, (TupleExpr, ListExpr)):
             for item in target.items:
@@ -160,6 +173,10 @@ class Source:
             self._assign(target.expr, None)
         elif isinstance(target, NameExpr) and isinstance(target.node, Var):
             self.values[target.node] = None if target.node in self.values else value
+
+
+def _is_shape(value: Expression) -> bool:
+    return isinstance(value, MemberExpr) and value.name == "shape"
 
 
 def _own_class(target: MemberExpr) -> str | None:

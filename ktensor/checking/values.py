@@ -271,7 +271,7 @@ def _from_expression(api: Checker, t: Type, expression: Expression) -> Any:
         return _function(api, expression)
     if isinstance(expression, CallExpr) and isinstance(expression.callee, RefExpr):
         return _numpy_array(api, expression)
-    if isinstance(expression, (OpExpr, UnaryExpr)) and not translate.is_tensor(t) and _may_be_size(t):
+    if isinstance(expression, (OpExpr, UnaryExpr, IndexExpr)) and not translate.is_tensor(t) and _may_be_size(t):
         size = size_of(api, expression)
         return _NOTHING if size is None else size
     if isinstance(expression, NameExpr):
