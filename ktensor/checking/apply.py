@@ -130,7 +130,10 @@ def _tried(
     if sure is not None:
         vague = isinstance(sure, ArgumentError) and any(map(is_vague, (*arguments, *keywords.values())))
         return _NOTHING_KNOWN if vague else Outcome(error=sure)
-    return Outcome(type=_merged(api, results)) if results else _NOTHING_KNOWN
+    try:
+        return Outcome(type=_merged(api, results)) if results else _NOTHING_KNOWN
+    except Unknown:  # a tensor around a stand-in
+        return _NOTHING_KNOWN
 
 
 def _sure_error(results: Results, errors: Results, choices: Mapping[Hashable, Choice]) -> KTensorError | None:

@@ -23,6 +23,7 @@ from mypy.nodes import (
     FuncDef,
     IfStmt,
     IndexExpr,
+    IntExpr,
     ListExpr,
     MatchStmt,
     MemberExpr,
@@ -121,7 +122,10 @@ class Source:
     def _assignment(self, o: AssignmentStmt) -> None:
         alone = len(o.lvalues) == 1 and isinstance(o.lvalues[0], NameExpr) and not isinstance(o.rvalue, TempNode)
         for target in o.lvalues:
-            self._assign(target, o.rvalue if not isinstance(o.rvalue, TempNode) and len(o.lvalues) == 1 else None)
+            if len(o.lvalues) == 1 and isinstance(target, TupleExpr) and _is_shape(o.rvalue):
+                self._unpack(target, o.rvalue)
+            else:
+                self._assign(target, o.rvalue if not isinstance(o.rvalue, TempNode) and len(o.lvalues) == 1 else None)
             if isinstance(target, IndexExpr):
                 self._change(target.base)
             elif isinstance(target, MemberExpr):
@@ -194,6 +198,14 @@ class Source:
         elif isinstance(target, MemberExpr):
             self.changed.add(f".{target.name}")
 
+    def _unpack(self, target: TupleExpr, shape: Expression) -> None:
+        """In `a, b = x.shape` a is `x.shape[0]`."""
+        starred = any(isinstance(item, StarExpr) for item in target.items)
+        for position, item in enumerate(target.items):
+            size = IndexExpr(shape, IntExpr(position))
+            size.set_line(shape)
+            self._assign(item, None if starred else size)
+
     def _assign(self, target: Expression, value: Expression | None) -> None:
         if isinstance(target, (TupleExpr, ListExpr)):
             values = value.items if isinstance(value, (TupleExpr, ListExpr)) else []
@@ -234,6 +246,10 @@ def join_sizes(definition: ClassDef, variables: list[Any]) -> None:
 
 
 _PROTOCOLS: Final = ("typing.Protocol", "typing_extensions.Protocol")
+
+
+def _is_shape(value: Expression) -> bool:
+    return isinstance(value, MemberExpr) and value.name == "shape"
 
 
 def _own_class(target: MemberExpr) -> str | None:

@@ -292,7 +292,7 @@ def _from_expression(api: Checker, t: Type, expression: Expression) -> Any:
     if isinstance(expression, OpExpr) and isinstance(get_proper_type(t), TupleType):
         sides = [read(api, type_of(api, side), side) for side in (expression.left, expression.right)]
         return sides[0] + sides[1] if all(isinstance(side, tuple) for side in sides) else _NOTHING
-    if isinstance(expression, (OpExpr, UnaryExpr)) and not translate.is_tensor(t) and _may_be_size(t):
+    if isinstance(expression, (OpExpr, UnaryExpr, IndexExpr)) and not translate.is_tensor(t) and _may_be_size(t):
         size = size_of(api, expression)
         return _NOTHING if size is None else size
     if isinstance(expression, (NameExpr, MemberExpr)):
