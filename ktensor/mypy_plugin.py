@@ -44,8 +44,11 @@ _FOREIGN: Final = (
 )  # fmt: skip
 _OWN: Final = "ktensor."
 _SIZES: Final = "ktensor.sizes."
-#: Operators with an array on the left and a tensor on the right are the tensor's.
-_ARRAY_OPERATOR: Final = "numpy.ndarray.__"
+#: Operators with an array on the left and a tensor on the right are the tensor's; numbers claim `==` alone.
+_ARRAY_OPERATOR: Final = (
+    "numpy.ndarray.__",
+    *(f"builtins.{number}.{name}" for number in ("bool", "int", "float") for name in ("__eq__", "__ne__")),
+)
 
 
 class KTensorPlugin(Plugin):
@@ -110,7 +113,7 @@ def _hooks(fullname: str) -> _Hooks:
         return _Hooks()
     from .checking import hooks  # what runs the rules is imported when the first call is checked
 
-    signature = hooks.op_signature if fullname.startswith((_OWN, _ARRAY_OPERATOR)) else hooks.user_signature
+    signature = hooks.op_signature if fullname.startswith((_OWN, *_ARRAY_OPERATOR)) else hooks.user_signature
     return _Hooks(signature, hooks.call_hook(fullname), hooks.attribute_hook(fullname))
 
 

@@ -10,7 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cache, partial
 from typing import Any, Final, TypeAlias, Union
 
-from mypy.nodes import CallExpr, Expression, IndexExpr, MemberExpr, OpExpr
+from mypy.nodes import CallExpr, ComparisonExpr, Context, Expression, IndexExpr, MemberExpr, OpExpr, TempNode
+from mypy.operators import op_methods, reverse_op_methods
 from mypy.plugin import AttributeContext, FunctionContext, FunctionSigContext, MethodContext, MethodSigContext
 from mypy.types import FunctionLike, Instance, TupleType, Type, UnionType, get_proper_type
 
@@ -91,8 +92,8 @@ def _is_own_file(api: Checker) -> bool:
 
 def _other_call(fullname: str, ctx: CallContext) -> Type:
     """A call of anything else."""
-    if fullname.startswith("numpy.ndarray."):
-        return _array_operator(fullname.rpartition(".")[2], ctx)
+    if fullname.startswith(("numpy.ndarray.", "builtins.")):
+        return _array_operator(ctx)
     if isinstance(ctx, MethodContext):
         receiver = translate.tensor_instance(ctx.type)
         if receiver is not None and isinstance(ctx.type, Instance):
@@ -103,25 +104,32 @@ def _other_call(fullname: str, ctx: CallContext) -> Type:
     return generic.returned(ctx)
 
 
-def _array_operator(name: str, ctx: CallContext) -> Type:
-    """`array + tensor`, which at run time is the tensor's."""
-    if (
-        not hasattr(Tensor, f"__r{name.strip('_')}__")
-        or not isinstance(ctx, MethodContext)
-        or not ctx.arg_types
-        or not ctx.arg_types[0]
-    ):
+def _array_operator(ctx: CallContext) -> Type:
+    """`array + tensor`, `2 == tensor`, which at run time are the tensor's; and `tensor + array`, of which mypy asks the
+    array when the tensor refuses.
+    """
+    tensors = ctx.arg_types[0] if isinstance(ctx, MethodContext) and ctx.arg_types else []
+    operation = _operation(ctx.context)
+    if operation is None or not tensors or not translate.is_tensor(tensors[0]):
         return ctx.default_return_type
-    if not translate.is_tensor(ctx.arg_types[0][0]) or not isinstance(ctx.context, OpExpr):
+    method, left, right = operation
+    operands = [values.read(ctx.api, values.type_of(ctx.api, e), e) for e in (left, right)]
+    if not translate.is_tensor(values.type_of(ctx.api, left)):
+        method = reverse_op_methods[method]
+        operands.reverse()
+    operator = getattr(Tensor, method, None)
+    if operator is None:
         return ctx.default_return_type
-    left = values.read(ctx.api, ctx.type, ctx.context.left)
-    right = values.read(ctx.api, ctx.arg_types[0][0], ctx.args[0][0])
-    return _answer(ctx, apply(ctx.api, _reflected(name), [right, left], {}, settings_at(ctx)))
+    return _answer(ctx, apply(ctx.api, operator, operands, {}, settings_at(ctx)))
 
 
-def _reflected(name: str) -> Callable[..., Any]:
-    reflected: Callable[..., Any] = getattr(Tensor, f"__r{name.strip('_')}__")
-    return reflected
+def _operation(context: Context) -> tuple[str, Expression, Expression] | None:
+    """The method of an operator, and its operands."""
+    if isinstance(context, OpExpr) and context.op in op_methods:
+        return op_methods[context.op], context.left, context.right
+    if isinstance(context, ComparisonExpr) and len(context.operands) == 2 and context.operators[0] in op_methods:
+        return op_methods[context.operators[0]], context.operands[0], context.operands[1]
+    return None
 
 
 def _method_call(receiver: Instance, fullname: str, ctx: MethodContext) -> Type:
@@ -203,6 +211,9 @@ def _star_parameter(function: Callable[..., Any]) -> str | None:
 def _argument(ctx: CallContext, t: Type, expression: Expression) -> Any:
     if isinstance(ctx.context, IndexExpr):
         return values.key_value(ctx.api, t, expression)
+    operation = _operation(ctx.context) if isinstance(expression, TempNode) else None
+    if operation is not None:  # mypy hands a reflected operator no more than the left operand's type
+        expression = operation[1]
     return values.read(ctx.api, t, expression)
 
 
