@@ -17,9 +17,8 @@ plugins = ktensor.mypy_plugin
 strict = true
 allow_redefinition = true
 """
-#: Without the plugin's help these say no more than that something has no type.
 _SECTION: Final = re.compile(r"^# %% (\S+) (wrong|right|symbolic|symbolic-wrong)$", re.MULTILINE)
-_EXPECTED: Final = re.compile(r"# E: (\S+) ?(.*)$")
+_EXPECTED: Final = re.compile(r"# ([EA]): (\S+) ?(.*)$")
 _REVEALED: Final = re.compile(r"# R: (.*)$")
 _MESSAGE: Final = re.compile(r"^(?P<file>[^:]+):(?P<line>\d+):(?:\d+:)? (?P<kind>\w+): (?P<text>.*)$")
 _WORD: Final = re.compile(r"\([^)]*\)|\S+")
@@ -27,10 +26,11 @@ _WORD: Final = re.compile(r"\([^)]*\)|\S+")
 
 @dataclass(frozen=True)
 class Expected:
-    """What a marked line must report."""
+    """What a marked line must report, and whether it fails when it is run."""
 
     code: str
     words: tuple[str, ...]
+    fails: bool
 
 
 @dataclass
@@ -47,7 +47,8 @@ class Program:
     def __post_init__(self) -> None:
         for number, line in enumerate(self.text.splitlines(), start=1):
             if mark := _EXPECTED.search(line):
-                self.errors[number] = Expected(mark[1], tuple(_WORD.findall(mark[2])))
+                fails = mark[1] == "E" and mark[2].startswith("tensor-")
+                self.errors[number] = Expected(mark[2], tuple(_WORD.findall(mark[3])), fails)
             if mark := _REVEALED.search(line):
                 self.revealed[number] = mark[1].strip()
 
@@ -115,4 +116,4 @@ def _problems(program: Program, messages: Sequence[tuple[int, str, str]]) -> lis
 def _plain(note: str) -> str:
     """A revealed type without module prefixes, `Literal` as `L`."""
     text = note.removeprefix('Revealed type is "').rstrip('"')
-    return re.sub(r"\b(?:\w+\.)+(?=\w)", "", text).replace("Literal[", "L[").replace("L[", "L[")
+    return re.sub(r"\b(?:\w+\.)+(?=\w)", "", text).replace("Literal[", "L[")
