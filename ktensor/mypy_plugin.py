@@ -49,8 +49,11 @@ _GROWING: Final = frozenset(
     | {f"builtins.dict.{name}" for name in ("__setitem__", "update", "setdefault")}
 )
 _SIZES: Final = "ktensor.sizes."
-#: Operators with an array on the left and a tensor on the right are the tensor's.
-_ARRAY_OPERATOR: Final = "numpy.ndarray.__"
+#: Operators with an array on the left and a tensor on the right are the tensor's; numbers claim `==` alone.
+_ARRAY_OPERATOR: Final = (
+    "numpy.ndarray.__",
+    *(f"builtins.{number}.{name}" for number in ("bool", "int", "float") for name in ("__eq__", "__ne__")),
+)
 
 
 class KTensorPlugin(Plugin):
@@ -144,7 +147,7 @@ def _hooks(fullname: str) -> _Hooks:
     if fullname in _GROWING:
         return _Hooks(signature=hooks.growing_signature)
 
-    signature = hooks.op_signature if fullname.startswith((_OWN, _ARRAY_OPERATOR)) else hooks.user_signature
+    signature = hooks.op_signature if fullname.startswith((_OWN, *_ARRAY_OPERATOR)) else hooks.user_signature
     attribute = hooks.attribute_hook(fullname)
     return _Hooks(_guarded(signature), _guarded(hooks.call_hook(fullname)), attribute and _guarded(attribute))
 

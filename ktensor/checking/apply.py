@@ -17,7 +17,7 @@ from ..graph import Expr, node_of
 from . import translate
 from .facts import facts_at, holding
 from .translate import Checker, Part
-from .values import GENERIC_DTYPES, VARIADICS, Choice, NeedsChoice, choices_of, is_vague, resolve
+from .values import GENERIC_DTYPES, VARIADICS, Choice, NeedsChoice, Unknown, choices_of, is_vague, resolve
 from .watch import is_lasting
 
 if TYPE_CHECKING:
