@@ -19,7 +19,6 @@ from mypy.types import (
     CallableType,
     FunctionLike,
     Instance,
-    NoneType,
     TupleType,
     Type,
     TypeAliasType,
@@ -511,7 +510,7 @@ def promised_type(api: Checker, declared: CallableType, arguments: Sequence[Type
 def returned(ctx: Any) -> Type:
     """What a user's function returns: by its annotations, or where they do not say, by its body."""
     t = _folded(ctx.api, ctx.default_return_type)
-    if not _is_vague(t):
+    if not _is_vague(t) or not translate.is_loaded(ctx.api):
         return t
     function = _body_of(ctx)
     if function is None:
@@ -522,8 +521,7 @@ def returned(ctx: Any) -> Type:
         line = getattr(outcome.error, "line", function.line)
         code = DTYPE if isinstance(outcome.error, DTypeError) else SHAPE
         fail_at(ctx.api, f"{outcome.error} (in {function.name}, line {line})", place(ctx.context), code)
-    known = outcome.type is not None and not isinstance(get_proper_type(outcome.type), NoneType)
-    return outcome.type if known and outcome.type is not None else t
+    return outcome.type if outcome.type is not None and translate.holds_tensors(outcome.type) else t
 
 
 def _is_vague(t: Type) -> bool:

@@ -10,7 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cache, partial
 from typing import Any, Final, TypeAlias, Union
 
-from mypy.nodes import CallExpr, Expression, IndexExpr, MemberExpr, NameExpr, OpExpr
+from mypy.nodes import CallExpr, ComparisonExpr, Context, Expression, IndexExpr, MemberExpr, NameExpr, OpExpr, TempNode
+from mypy.operators import op_methods, reverse_op_methods
 from mypy.plugin import AttributeContext, FunctionContext, FunctionSigContext, MethodContext, MethodSigContext
 from mypy.types import FunctionLike, Instance, TupleType, Type, UnionType, get_proper_type
 
@@ -97,7 +98,7 @@ def _own_call(fullname: str, ctx: CallContext) -> Type:
     if maker is not None:
         call = special.Call(ctx.api, _by_name(ctx, function), ctx.default_return_type, settings_at(ctx))
         return _answer(ctx, maker(call))
-    if function is None or not _gives_tensors(ctx.default_return_type):
+    if function is None or not translate.holds_tensors(ctx.default_return_type):
         return ctx.default_return_type
     return _answer(ctx, _applied(ctx, function, []))
 
@@ -110,8 +111,8 @@ def _is_own_file(api: Checker) -> bool:
 
 def _other_call(fullname: str, ctx: CallContext) -> Type:
     """A call of anything else."""
-    if fullname.startswith("numpy.ndarray."):
-        return _array_operator(fullname.rpartition(".")[2], ctx)
+    if fullname.startswith(("numpy.ndarray.", "builtins.")):
+        return _array_operator(ctx)
     if isinstance(ctx, MethodContext):
         receiver = translate.tensor_instance(ctx.type)
         if receiver is not None and isinstance(ctx.type, Instance):
@@ -122,21 +123,32 @@ def _other_call(fullname: str, ctx: CallContext) -> Type:
     return generic.returned(ctx)
 
 
-def _array_operator(name: str, ctx: CallContext) -> Type:
-    """`array + tensor` or, as mypy also asks, `tensor + array`'s other half: at run time both are the tensor's."""
-    if not isinstance(ctx, MethodContext) or not ctx.arg_types or not ctx.arg_types[0]:
+def _array_operator(ctx: CallContext) -> Type:
+    """`array + tensor`, `2 == tensor`, which at run time are the tensor's; and `tensor + array`, of which mypy asks the
+    array when the tensor refuses.
+    """
+    tensors = ctx.arg_types[0] if isinstance(ctx, MethodContext) and ctx.arg_types else []
+    operation = _operation(ctx.context)
+    if operation is None or not tensors or not translate.is_tensor(tensors[0]):
         return ctx.default_return_type
-    if not translate.is_tensor(ctx.arg_types[0][0]) or not isinstance(ctx.context, OpExpr):
+    method, left, right = operation
+    operands = [values.read(ctx.api, values.type_of(ctx.api, e), e) for e in (left, right)]
+    if not translate.is_tensor(values.type_of(ctx.api, left)):
+        method = reverse_op_methods[method]
+        operands.reverse()
+    operator = getattr(Tensor, method, None)
+    if operator is None:
         return ctx.default_return_type
-    plain = name.strip("_")
-    is_reflected = plain.startswith("r") and hasattr(Tensor, f"__{plain[1:]}__")
-    function = getattr(Tensor, f"__{plain[1:]}__" if is_reflected else f"__r{plain}__", None)
-    if function is None:
-        return ctx.default_return_type
-    sides = ctx.context.left, ctx.context.right
-    tensor, array = sides if is_reflected else sides[::-1]
-    operands = [values.read(ctx.api, ctx.arg_types[0][0], tensor), values.read(ctx.api, ctx.type, array)]
-    return _answer(ctx, apply(ctx.api, function, operands, {}, settings_at(ctx)))
+    return _answer(ctx, apply(ctx.api, operator, operands, {}, settings_at(ctx)))
+
+
+def _operation(context: Context) -> tuple[str, Expression, Expression] | None:
+    """The method of an operator, and its operands."""
+    if isinstance(context, OpExpr) and context.op in op_methods:
+        return op_methods[context.op], context.left, context.right
+    if isinstance(context, ComparisonExpr) and len(context.operands) == 2 and context.operators[0] in op_methods:
+        return op_methods[context.operators[0]], context.operands[0], context.operands[1]
+    return None
 
 
 def _method_call(receiver: Instance, fullname: str, ctx: MethodContext) -> Type:
@@ -153,7 +165,7 @@ def _method_call(receiver: Instance, fullname: str, ctx: MethodContext) -> Type:
     if maker is not None:
         given = {"self": (ctx.type, expression), **_by_name(ctx, method)}
         return _answer(ctx, maker(special.Call(ctx.api, given, ctx.default_return_type, settings_at(ctx))))
-    if method is None or not _gives_tensors(ctx.default_return_type):
+    if method is None or not translate.holds_tensors(ctx.default_return_type):
         return ctx.default_return_type
     return _answer(ctx, _applied(ctx, method, [values.tensor_value(receiver, expression)]))
 
@@ -176,21 +188,7 @@ def _runtime_function(fullname: str) -> Callable[..., Any] | None:
     module, _, name = fullname.rpartition(".")
     with contextlib.redirect_stderr(io.StringIO()):  # `functional` says which backend it uses, as Keras did
         found = getattr(importlib.import_module(module), name, None)
-    return found if callable(found) else None
-
-
-def _gives_tensors(t: Type) -> bool:
-    p = get_proper_type(t)
-    if isinstance(p, UnionType):
-        return any(_gives_tensors(item) for item in p.items)
-    if isinstance(p, TupleType):
-        return any(_gives_tensors(item) for item in p.items)
-    if not isinstance(p, Instance):
-        return False
-    return translate.is_tensor(p) or (p.type.fullname in _SEQUENCES and any(map(_gives_tensors, p.args)))
-
-
-_SEQUENCES: Final = ("builtins.tuple", "builtins.list")
+    return found if callable(found) and not isinstance(found, type) else None
 
 
 def _applied(ctx: CallContext, function: Callable[..., Any], receiver: Sequence[Any]) -> Outcome:
@@ -228,6 +226,9 @@ def _star_parameter(function: Callable[..., Any]) -> str | None:
 def _argument(ctx: CallContext, t: Type, expression: Expression) -> Any:
     if isinstance(ctx.context, IndexExpr):
         return values.key_value(ctx.api, t, expression)
+    operation = _operation(ctx.context) if isinstance(expression, TempNode) else None
+    if operation is not None:  # mypy hands a reflected operator no more than the left operand's type
+        expression = operation[1]
     return values.read(ctx.api, t, expression)
 
 

@@ -34,6 +34,7 @@ from mypy.nodes import (
     LambdaExpr,
     ListExpr,
     MemberExpr,
+    MypyFile,
     NameExpr,
     OperatorAssignmentStmt,
     OpExpr,
@@ -60,6 +61,7 @@ from .record import begin, note
 from .source import assigned_value, source_of
 from .translate import Checker
 from .values import NeedsChoice, SomeInt, Unknown
+from .watch import watch
 
 __all__ = ["Closure", "Object", "as_function", "function_of"]
 
@@ -77,7 +79,10 @@ class Object:
 
     def attribute(self, name: str) -> Any:
         """The value of an attribute, or a bound method."""
-        symbol = self.instance.type.get(name)
+        info = self.instance.type
+        for base in info.mro:
+            watch(self.api, f"{base.fullname}.{name}")
+        symbol = info.get(name)
         node = symbol.node if symbol is not None else None
         function = node.func if isinstance(node, Decorator) else node
         if isinstance(function, FuncDef):
@@ -112,6 +117,8 @@ class _Maker:
 class Closure:
     """A function of the program that is checked, and the values of the names around it."""
 
+    __hash__ = None  # type: ignore[assignment]  # no two calls have the same names around them
+
     def __init__(
         self, api: Checker, function: FuncItem, outer: Mapping[Any, Any], receiver: Any = None, depth: int = 0
     ) -> None:
@@ -127,7 +134,7 @@ class Closure:
             declared = _declared(self.function, self.receiver)
             if declared is not None and not keywords and (promised := _promised(self.api, declared, given, chosen)):
                 return promised[0]
-            if isinstance(self.receiver, Object) and not self.receiver.exact:
+            if not self._has_body() or (isinstance(self.receiver, Object) and not self.receiver.exact):
                 raise Unknown
             begin(self, chosen)
             frame = _Frame(self.api, dict(self.outer), chosen, self.depth)
@@ -140,6 +147,11 @@ class Closure:
                 raise
 
         return call
+
+    def _has_body(self) -> bool:
+        """False of a method of another file: its body may not be at hand next time."""
+        info = self.function.info if isinstance(self.function, FuncDef) else None
+        return not info or bool(info.module_name == self.api.tree.fullname)
 
 
 def _declared(function: FuncItem, receiver: object) -> CallableType | None:
@@ -416,6 +428,7 @@ class _Frame:
             return self.names[node]
         if o.fullname in _BUILTINS:
             return _BUILTINS[o.fullname]
+        watch(self.api, o.fullname)
         if node is not None and (node.fullname or "").startswith("ktensor."):
             return _runtime(node.fullname)
         function = function_of(self.api, node)
@@ -436,7 +449,8 @@ class _Frame:
         return found if found is not None else node.type
 
     def _member(self, o: MemberExpr) -> Any:
-        if o.node is not None and not isinstance(o.node, Var):
+        of_module = isinstance(o.expr, RefExpr) and isinstance(o.expr.node, MypyFile)
+        if o.node is not None and (of_module or not isinstance(o.node, Var)):
             return self._name(o)
         display = assigned_value(self.api, o)
         if isinstance(display, (ListExpr, TupleExpr)):

@@ -23,6 +23,7 @@ from mypy.nodes import (
     FuncDef,
     IfStmt,
     IndexExpr,
+    IntExpr,
     ListExpr,
     MatchStmt,
     MemberExpr,
@@ -47,6 +48,7 @@ from mypy.nodes import (
 from mypy.types import CallableType, Instance, Type, TypeVarType, get_proper_type
 
 from .translate import Checker, is_dim_variable
+from .watch import watch_names
 
 __all__ = ["Region", "Source", "assigned_value", "declared_type", "join_sizes", "source_of"]
 
@@ -120,7 +122,10 @@ class Source:
     def _assignment(self, o: AssignmentStmt) -> None:
         alone = len(o.lvalues) == 1 and isinstance(o.lvalues[0], NameExpr) and not isinstance(o.rvalue, TempNode)
         for target in o.lvalues:
-            self._assign(target, o.rvalue if not isinstance(o.rvalue, TempNode) and len(o.lvalues) == 1 else None)
+            if len(o.lvalues) == 1 and isinstance(target, TupleExpr) and _is_shape(o.rvalue):
+                self._unpack(target, o.rvalue)
+            else:
+                self._assign(target, o.rvalue if not isinstance(o.rvalue, TempNode) and len(o.lvalues) == 1 else None)
             if isinstance(target, IndexExpr):
                 self._change(target.base)
             elif isinstance(target, MemberExpr):
@@ -193,6 +198,14 @@ class Source:
         elif isinstance(target, MemberExpr):
             self.changed.add(f".{target.name}")
 
+    def _unpack(self, target: TupleExpr, shape: Expression) -> None:
+        """In `a, b = x.shape` a is `x.shape[0]`."""
+        starred = any(isinstance(item, StarExpr) for item in target.items)
+        for position, item in enumerate(target.items):
+            size = IndexExpr(shape, IntExpr(position))
+            size.set_line(shape)
+            self._assign(item, None if starred else size)
+
     def _assign(self, target: Expression, value: Expression | None) -> None:
         if isinstance(target, (TupleExpr, ListExpr)):
             values = value.items if isinstance(value, (TupleExpr, ListExpr)) else []
@@ -233,6 +246,10 @@ def join_sizes(definition: ClassDef, variables: list[Any]) -> None:
 
 
 _PROTOCOLS: Final = ("typing.Protocol", "typing_extensions.Protocol")
+
+
+def _is_shape(value: Expression) -> bool:
+    return isinstance(value, MemberExpr) and value.name == "shape"
 
 
 def _own_class(target: MemberExpr) -> str | None:
@@ -292,15 +309,14 @@ def _last_line(statement: WithStmt) -> int:
     return max(statement.end_line or 0, statement.line)
 
 
-_latest: list[Source] = []
+_latest: list[tuple[object, Source]] = []
 
 
 def source_of(api: Checker) -> Source:
-    """The file that is being checked."""
-    tree: Any = api.tree
-    if not _latest or _latest[0].tree is not tree:
-        _latest[:] = [Source(tree)]
-    return _latest[0]
+    """The file that is being checked. The daemon changes the tree itself, but has a new scope for each check."""
+    if not _latest or _latest[0][0] is not api.scope:
+        _latest[:] = [(api.scope, Source(api.tree))]
+    return _latest[0][1]
 
 
 def declared_type(api: Checker, variable: Var) -> Type | None:
@@ -312,7 +328,13 @@ def declared_type(api: Checker, variable: Var) -> Type | None:
 
 def assigned_value(api: Checker, name: Expression) -> Expression | None:
     """What a variable, a class's constant or an attribute of `self` was assigned in this file, if only once."""
-    source = source_of(api)
+    value = _value_in_file(source_of(api), name)
+    if value is not None:
+        watch_names(api, value)
+    return value
+
+
+def _value_in_file(source: Source, name: Expression) -> Expression | None:
     if isinstance(name, NameExpr):
         known = isinstance(name.node, Var) and name.node not in source.changed
         return source.values.get(name.node) if known and name.node is not None else None

@@ -47,10 +47,26 @@ def _variable(value: Any, dtype: Any = None, name: Any = None, constraint: Any =
     return translate.hollow(translate.VARIABLE, as_node("variable", "value", value).shape, resolve_dtype(dtype))
 
 
-def _filled_variable(shape: Any, *others: Any, dtype: Any = None, **more: Any) -> Expr:
-    sizes = shaping.size_list("variable", shape)
-    face = translate.TENSOR if any(isinstance(s, Expr) for s in sizes) else translate.VARIABLE
-    return translate.hollow(face, shaping.static_sizes(sizes), resolve_dtype(dtype))
+def _filled_variable(op_name: str) -> Callable[..., Expr]:
+    def made(shape: Any, dtype: Any = None, name: Any = None) -> Expr:
+        sizes = shaping.size_list(op_name, shape)
+        static = shaping.nonnegative_sizes(op_name, sizes)
+        face = translate.TENSOR if any(isinstance(s, Expr) for s in sizes) else translate.VARIABLE
+        return translate.hollow(face, static, resolve_dtype(dtype))
+
+    return made
+
+
+def _drawn_variable(op_name: str) -> Callable[..., Expr]:
+    filled = _filled_variable(op_name)
+
+    def made(shape: Any, low: Any, high: Any, dtype: Any = None, name: Any = None, seed: Any = None) -> Expr:
+        return filled(shape, dtype)
+
+    def by_moments(shape: Any, mean: Any, scale: Any, dtype: Any = None, name: Any = None, seed: Any = None) -> Expr:
+        return filled(shape, dtype)
+
+    return made if "uniform" in op_name else by_moments
 
 
 def _set_value(self: Any, value: Any) -> None:
@@ -66,10 +82,10 @@ def _set_value_of(x: Any, value: Any) -> None:
 
 def _gradients(loss: Any, wrt: Any = (), variables: Any = (), unconnected: Any = None) -> tuple[Expr, ...]:
     targets = [wrt] if isinstance(wrt, Expr) else [*wrt, *variables]
-    for tensor in (loss, *targets):
-        dtype = as_node("gradients", "a tensor", tensor).dtype
+    for name, tensor in [("loss", loss), *((f"wrt[{i}]", t) for i, t in enumerate(targets))]:
+        dtype = as_node("gradients", name, tensor).dtype
         if not dtype.is_float:
-            raise DTypeError(f"gradients: a tensor is of {dtype}; only floats have derivatives")
+            raise DTypeError(f"gradients: {name} is of {dtype}; only floats have derivatives")
     return tuple(translate.hollow(translate.TENSOR, node_of(t).shape, node_of(t).dtype) for t in targets)
 
 
@@ -181,10 +197,10 @@ def _by(function: Callable[..., Any]) -> Maker:
 FUNCTIONS: Final[Mapping[str, Maker]] = {
     "ktensor.tensor.variable": _by(_variable),
     "ktensor.functional.variable": _by(_variable),
-    "ktensor.functional.zeros": _by(_filled_variable),
-    "ktensor.functional.ones": _by(_filled_variable),
-    "ktensor.functional.random_uniform_variable": _by(_filled_variable),
-    "ktensor.functional.random_normal_variable": _by(_filled_variable),
+    "ktensor.functional.zeros": _by(_filled_variable("zeros")),
+    "ktensor.functional.ones": _by(_filled_variable("ones")),
+    "ktensor.functional.random_uniform_variable": _by(_drawn_variable("random_uniform_variable")),
+    "ktensor.functional.random_normal_variable": _by(_drawn_variable("random_normal_variable")),
     "ktensor.functional.set_value": _by(_set_value_of),
     "ktensor.functional.eval": _evaluated("x"),
     "ktensor.functional.get_value": _evaluated("x"),

@@ -19,6 +19,7 @@ from mypy.types import (
     TypeVarTupleType,
     TypeVarType,
     UninhabitedType,
+    UnionType,
     UnpackType,
     get_proper_type,
 )
@@ -42,8 +43,10 @@ __all__ = [
     "dim_type",
     "dtype_of",
     "dtype_type",
+    "holds_tensors",
     "hollow",
     "is_dim_variable",
+    "is_loaded",
     "is_tensor",
     "joined",
     "known_int",
@@ -287,6 +290,12 @@ def joined(instances: Sequence[Instance], api: Checker) -> Instance:
 # Tensors.
 
 
+def is_loaded(api: Checker) -> bool:
+    """True when ktensor's classes are at hand; what has nothing to do with ktensor may be checked before."""
+    module = api.modules.get("ktensor.tensor")
+    return module is not None and "Tensor" in module.names
+
+
 def class_info(api: Checker, fullname: str) -> TypeInfo:
     """A class by its full name. mypy's own look-up does not see submodules that nobody imports by name."""
     module, _, name = fullname.rpartition(".")
@@ -314,6 +323,19 @@ _FACE_NAMES: Final = {name: face for face, name in _FACES.items()}
 def is_tensor(t: Type) -> bool:
     """True of a tensor's type, or a subclass's."""
     return tensor_instance(t) is not None
+
+
+def holds_tensors(t: Type) -> bool:
+    """True of a tensor's type, and of a union, tuple or list with tensors in it."""
+    p = get_proper_type(t)
+    if isinstance(p, (UnionType, TupleType)):
+        return any(map(holds_tensors, p.items))
+    if not isinstance(p, Instance):
+        return False
+    return is_tensor(p) or (p.type.fullname in _SEQUENCES and any(map(holds_tensors, p.args)))
+
+
+_SEQUENCES: Final = ("builtins.tuple", "builtins.list")
 
 
 def tensor_type(api: Checker, face: type[Expr], parts: Sequence[Part] | None, dtype: type[DType] | Type | None) -> Type:

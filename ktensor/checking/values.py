@@ -6,10 +6,12 @@ some number. An op that needs more than that raises `Unknown`, and its result is
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator, Mapping
+import math
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NoReturn
 
+import numpy as np
 from mypy.nodes import (
     CallExpr,
     EllipsisExpr,
@@ -48,7 +50,7 @@ from mypy.types import (
 from .. import dims, dtypes
 from ..dims import Dim, Poly, Shape
 from ..dtypes import DType
-from ..graph import Expr, Node, as_node, build, node_of
+from ..graph import Expr, Node, as_node, build, node_of, weak_dtype
 from . import translate
 from .source import assigned_value, source_of
 from .translate import Checker, Part
@@ -99,20 +101,11 @@ class SomeNumbers:
         self.shape_, self.dtype_ = shape, dtype
 
     def _ktensor_node(self, like: type[DType] | None) -> Node:
-        kinds = "biuf"
-        weak = like is not None and min(2, kinds.index(self.dtype_.kind)) <= min(2, kinds.index(like.kind))
-        floats = like if like is not None and like.is_float else dtypes.as_dtype(_floatx())
-        dtype = like if weak and like is not None else floats if self.dtype_.is_float else self.dtype_
+        dtype = weak_dtype(np.empty(0, self.dtype_.dtype), like)
         return node_of(build("placeholder", shape=self.shape_, dtype=dtype, name="array", sparse=False))
 
     def __getattr__(self, name: str) -> NoReturn:
         raise Unknown
-
-
-def _floatx() -> str:
-    from ..config import floatx
-
-    return floatx()
 
 
 # What is not known, as a choice between samples.
@@ -243,8 +236,19 @@ def is_vague(value: Any) -> bool:
 
 def type_of(api: Checker, expression: Expression) -> Type:
     """The type that mypy has inferred for an expression; inferred now if it has not."""
-    found = api.lookup_type_or_none(expression)
-    return found if found is not None else api.get_expression_type(expression)  # type: ignore[no-any-return]  # a Type
+    found: Type | None = api.lookup_type_or_none(expression)
+    if found is not None:
+        return found
+    if expression in _being_inferred:  # `x = f(x)` where x is not defined
+        return translate.any_type()
+    _being_inferred.add(expression)
+    try:
+        return api.get_expression_type(expression)  # type: ignore[no-any-return]  # a Type
+    finally:
+        _being_inferred.discard(expression)
+
+
+_being_inferred: Final[set[Expression]] = set()
 
 
 def read(api: Checker, t: Type, expression: Expression | None) -> Any:
@@ -264,6 +268,8 @@ _PLAIN_LITERALS: Final = (IntExpr, FloatExpr, StrExpr)
 def _from_expression(api: Checker, t: Type, expression: Expression) -> Any:
     if isinstance(expression, _PLAIN_LITERALS):
         return expression.value
+    if isinstance(expression, UnaryExpr) and isinstance(expression.expr, FloatExpr) and expression.op == "-":
+        return -expression.expr.value
     if isinstance(expression, (ListExpr, TupleExpr)):
         if any(isinstance(item, StarExpr) for item in expression.items):
             return _NOTHING
@@ -281,7 +287,7 @@ def _from_expression(api: Checker, t: Type, expression: Expression) -> Any:
     if isinstance(expression, OpExpr) and isinstance(get_proper_type(t), TupleType):
         sides = [read(api, type_of(api, side), side) for side in (expression.left, expression.right)]
         return sides[0] + sides[1] if all(isinstance(side, tuple) for side in sides) else _NOTHING
-    if isinstance(expression, (OpExpr, UnaryExpr)) and not translate.is_tensor(t) and _may_be_size(t):
+    if isinstance(expression, (OpExpr, UnaryExpr, IndexExpr)) and not translate.is_tensor(t) and _may_be_size(t):
         size = size_of(api, expression)
         return _NOTHING if size is None else size
     if isinstance(expression, (NameExpr, MemberExpr)):
@@ -293,7 +299,9 @@ def _assigned(api: Checker, t: Type, name: NameExpr | MemberExpr) -> Any:
     """The value of a variable that is assigned once, in the same file."""
     if not _may_be_size(t):
         value = assigned_value(api, name) if _is_array(t) else None
-        return read(api, type_of(api, value), value) if isinstance(value, CallExpr) else _NOTHING
+        array = read(api, type_of(api, value), value) if isinstance(value, CallExpr) else _NOTHING
+        # Its elements may have changed since.
+        return SomeNumbers(array.shape, dtypes.as_dtype(array.dtype)) if isinstance(array, np.ndarray) else array
     size = size_of(api, name)
     if size is not None:
         return size
@@ -430,24 +438,69 @@ def _array_spec(p: Instance, expression: Expression | None) -> Any:
     return Spec("", None if parts is None else tuple(parts), dtype, id(expression), array=True)
 
 
-#: NumPy's functions whose first argument is the shape.
-_NUMPY_FILLED: Final = frozenset({"zeros", "ones", "empty", "full"})
+#: NumPy's functions that are called on literals.
+_NUMPY_MAKERS: Final = frozenset({"zeros", "ones", "empty", "full", "array", "asarray", "arange", "eye", "identity"})
+_LITERAL_TYPES: Final = (bool, int, float, str, type(None))
+#: Arrays that are larger are not made.
+_MOST_ELEMENTS: Final = 10_000
 
 
 def _numpy_array(api: Checker, call: CallExpr) -> Any:
-    """`np.zeros((3, 4))` and its like, whose sizes NumPy's own types do not keep."""
+    """`np.zeros((3, 4))` and its like: NumPy's own types keep neither sizes nor values."""
     callee = call.callee
     module, _, name = callee.fullname.rpartition(".") if isinstance(callee, RefExpr) else ("", "", "")
     if isinstance(callee, MemberExpr) and callee.name in ("eval", "numpy"):
         return _evaluated(api, callee.expr)
-    if not module.startswith("numpy") or name not in _NUMPY_FILLED or not call.args:
+    if not module.startswith("numpy") or name not in _NUMPY_MAKERS or not call.args:
         return _NOTHING
-    sizes = read(api, type_of(api, call.args[0]), call.args[0])
+    read_ = [_numpy_argument(read(api, type_of(api, e), e)) for e in call.args]
+    if any(kind.is_star() for kind in call.arg_kinds):
+        return _NOTHING
+    given = [v for v, key in zip(read_, call.arg_names) if key is None]
+    named = {key: v for v, key in zip(read_, call.arg_names) if key is not None}
+    if all(map(_is_literal, read_)) and not _is_large(name, given, named):
+        return _made_by_numpy(name, given, named)
+    return _filled(api, call, given[0] if given else named.get("shape"), named) if name in _FILLED else _NOTHING
+
+
+def _numpy_argument(value: Any) -> Any:
+    return value.name if isinstance(value, type) and issubclass(value, DType) else value
+
+
+def _is_literal(value: Any) -> bool:
+    return isinstance(value, _LITERAL_TYPES) or (isinstance(value, (list, tuple)) and all(map(_is_literal, value)))
+
+
+def _is_large(name: str, given: Sequence[Any], named: Mapping[str, Any]) -> bool:
+    numbers = [n for n in _flat([*given, *named.values()]) if isinstance(n, (int, float))]
+    return name not in ("array", "asarray") and math.prod(max(1.0, abs(n)) for n in numbers) > _MOST_ELEMENTS
+
+
+def _flat(value: Any) -> Iterator[Any]:
+    for item in value:
+        yield from _flat(item) if isinstance(item, (list, tuple)) else (item,)
+
+
+def _made_by_numpy(name: str, given: Sequence[Any], named: Mapping[str, Any]) -> Any:
+    try:
+        array = getattr(np, name)(*given, **named)
+    except Exception:  # NumPy raises it at run time as well
+        return _NOTHING
+    return array if array.dtype.kind in "biuf" else _NOTHING
+
+
+_FILLED: Final = frozenset({"zeros", "ones", "empty", "full"})
+
+
+def _filled(api: Checker, call: CallExpr, sizes: Any, named: Mapping[str, Any]) -> Any:
+    """An array of which the shape is known, and perhaps large or of named sizes."""
     shape = tuple(sizes) if isinstance(sizes, (list, tuple)) else (sizes,)
     if not all(isinstance(d, (int, Poly)) for d in shape):
         return _NOTHING
     array = get_proper_type(type_of(api, call))
     dtype = translate.dtype_of(array.args[1]) if isinstance(array, Instance) and len(array.args) > 1 else None
+    if dtype is None and isinstance(named.get("dtype"), str):
+        dtype = next((d for d in dtypes.ALL_DTYPES if d.name == named["dtype"]), None)
     return SomeNumbers(shape, dtype) if dtype is not None else _NOTHING
 
 
@@ -548,6 +601,8 @@ def position(value: Any) -> Any:
     """The value as an index."""
     if isinstance(value, Poly):
         return translate.hollow(translate.TENSOR, (), dtypes.int32)
+    if isinstance(value, SomeNumbers):
+        return translate.hollow(translate.TENSOR, value.shape_, value.dtype_)
     if isinstance(value, tuple):
         return tuple(position(v) for v in value)
     return value
