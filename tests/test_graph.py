@@ -193,7 +193,7 @@ LAYERS = [
     {"tensor"},
     {"saving", "functional"},
     {"checking.translate"},
-    {"checking.source"},
+    {"checking.source", "checking.watch"},
     {"checking.facts", "checking.report", "checking.values"},
     {"checking.apply", "checking.record", "checking.interpreter", "checking.annotations"},
     {"checking.loops", "checking.special"},
