@@ -56,7 +56,7 @@ from mypy.types import CallableType, Instance, Type, get_proper_type
 from .. import dims
 from ..errors import KTensorError
 from ..graph import Expr, node_of
-from . import translate, values
+from . import record, translate, values
 from .source import assigned_value, source_of
 from .translate import Checker
 from .values import NeedsChoice, SomeInt, Unknown
@@ -135,6 +135,7 @@ class Closure:
                 return promised[0]
             if not self._has_body() or (isinstance(self.receiver, Object) and not self.receiver.exact):
                 raise Unknown
+            record.begin(self, chosen)
             frame = _Frame(self.api, dict(self.outer), chosen, self.depth)
             frame.bind(self.function, given, keywords)
             try:
@@ -321,6 +322,7 @@ class _Frame:
             else:
                 raise Unknown
             self.names[argument.variable] = value
+            record.note(self.chosen, argument, value)
         if rest:
             raise Unknown
 
@@ -357,6 +359,7 @@ class _Frame:
             self._store(target, value)
 
     def _store(self, target: Expression, value: Any) -> None:
+        record.note(self.chosen, target, value)
         if isinstance(target, NameExpr) and isinstance(target.node, Var):
             self.names[target.node] = value
         elif isinstance(target, (TupleExpr, ListExpr)):
@@ -369,7 +372,9 @@ class _Frame:
             raise Unknown
 
     def _update(self, o: OperatorAssignmentStmt) -> None:
-        self._store(o.lvalue, _located(o, _OPERATORS[o.op], self.value(o.lvalue), self.value(o.rvalue)))
+        value = _located(o, _OPERATORS[o.op], self.value(o.lvalue), self.value(o.rvalue))
+        record.note(self.chosen, o, value)
+        self._store(o.lvalue, value)
 
     def _if(self, o: IfStmt) -> None:
         for condition, body in zip(o.expr, o.body):
@@ -412,7 +417,9 @@ class _Frame:
         evaluate = _EXPRESSIONS.get(type(expression))
         if evaluate is None:
             raise Unknown
-        return evaluate(self, expression)
+        value = evaluate(self, expression)
+        record.note(self.chosen, expression, value)
+        return value
 
     def _name(self, o: RefExpr) -> Any:
         node = o.node
