@@ -75,7 +75,7 @@ _ARITHMETIC: Final = {"Add": dims.add, "Mul": dims.mul, "FloorDiv": dims.floordi
 def _size(t: mypy.types.Type) -> Dim:
     p = mypy.types.get_proper_type(t)
     if isinstance(p, mypy.types.LiteralType):
-        return dims.named(p.value) if isinstance(p.value, str) else p.value
+        return dims.named(p.value) if isinstance(p.value, str) else int(p.value)  # type: ignore[arg-type]  # no enum's
     if isinstance(p, mypy.types.TypeVarType):
         return dims.named(p.name)
     if isinstance(p, mypy.types.Instance) and p.type.name in _ARITHMETIC:
@@ -128,8 +128,7 @@ def _mypy(modules: Mapping[str, str], cache: Path) -> build.BuildResult:
     configuration.write_text(CONFIGURATION)
     _, options = process_options([f"--config-file={configuration}", f"--cache-dir={cache}", "-c", "pass"])
     options.export_types = options.preserve_asts = True
-    result = build.build([BuildSource(f"{name}.py", name, text) for name, text in modules.items()], options)
-    return result
+    return build.build([BuildSource(f"{name}.py", name, text) for name, text in modules.items()], options)
 
 
 def _types(result: build.BuildResult, module: str) -> Iterator[tuple[int, Static]]:

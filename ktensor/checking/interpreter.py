@@ -56,8 +56,7 @@ from mypy.types import CallableType, Instance, Type, get_proper_type
 from .. import dims
 from ..errors import KTensorError
 from ..graph import Expr, node_of
-from . import translate, values
-from .record import begin, note
+from . import record, translate, values
 from .source import assigned_value, source_of
 from .translate import Checker
 from .values import NeedsChoice, SomeInt, Unknown
@@ -136,7 +135,7 @@ class Closure:
                 return promised[0]
             if not self._has_body() or (isinstance(self.receiver, Object) and not self.receiver.exact):
                 raise Unknown
-            begin(self, chosen)
+            record.begin(self, chosen)
             frame = _Frame(self.api, dict(self.outer), chosen, self.depth)
             frame.bind(self.function, given, keywords)
             try:
@@ -323,7 +322,7 @@ class _Frame:
             else:
                 raise Unknown
             self.names[argument.variable] = value
-            note(self.chosen, argument, value)
+            record.note(self.chosen, argument, value)
         if rest:
             raise Unknown
 
@@ -360,7 +359,7 @@ class _Frame:
             self._store(target, value)
 
     def _store(self, target: Expression, value: Any) -> None:
-        note(self.chosen, target, value)
+        record.note(self.chosen, target, value)
         if isinstance(target, NameExpr) and isinstance(target.node, Var):
             self.names[target.node] = value
         elif isinstance(target, (TupleExpr, ListExpr)):
@@ -374,7 +373,7 @@ class _Frame:
 
     def _update(self, o: OperatorAssignmentStmt) -> None:
         value = _located(o, _OPERATORS[o.op], self.value(o.lvalue), self.value(o.rvalue))
-        note(self.chosen, o, value)
+        record.note(self.chosen, o, value)
         self._store(o.lvalue, value)
 
     def _if(self, o: IfStmt) -> None:
@@ -419,7 +418,7 @@ class _Frame:
         if evaluate is None:
             raise Unknown
         value = evaluate(self, expression)
-        note(self.chosen, expression, value)
+        record.note(self.chosen, expression, value)
         return value
 
     def _name(self, o: RefExpr) -> Any:

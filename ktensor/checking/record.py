@@ -14,7 +14,6 @@ from mypy.types import Type
 
 from ..graph import Expr
 from .apply import _merged
-from .translate import Checker
 
 if TYPE_CHECKING:
     from .interpreter import Closure
@@ -45,18 +44,19 @@ class Recorder:
         for run in self.runs.values():
             groups.setdefault(id(run.closure), []).append(run)
         for runs in groups.values():
+            closure = runs[0].closure
             # Runs that stopped at something to choose were run again with that chosen too.
             most = max(len(run.chosen) for run in runs)
             full = [run for run in runs if len(run.chosen) == most]
             for node in dict.fromkeys(node for run in full for node in run.values):
-                found.setdefault(node, []).extend(_types(runs[0].closure.api, node, full))
+                found.setdefault(node, []).extend(_types(closure, node, full))
         return found
 
 
-def _types(api: Checker, node: Node, runs: list[_Run]) -> Iterator[Type]:
+def _types(closure: Closure, node: Node, runs: list[_Run]) -> Iterator[Type]:
     lists = [(run.chosen, run.values[node]) for run in runs if node in run.values]
     for time in range(min(len(values) for _, values in lists)):
-        t = _merged(api, [(chosen, values[time]) for chosen, values in lists])
+        t = _merged(closure.api, [(chosen, values[time]) for chosen, values in lists])
         if t is not None:
             yield t
 
