@@ -210,8 +210,7 @@ def max_pool_grad(g: Array, x: Array, largest: Array, size: Sequence[int], windo
     grid = _Grid(x.shape[1:-1], size, window)
     result = grid.empty(g, x.shape[-1])
     for tap, hit in _hits(grid, x, largest):
-        there = result[tap]
-        np.add(there, g, out=there, where=hit)
+        result[tap] += np.where(hit, g, g.dtype.type(0))  # many times as fast as np.add(..., where=hit)
     return result[grid.inside()].astype(dtype, copy=False)
 
 
@@ -221,7 +220,7 @@ def max_pool_pick(h: Array, x: Array, largest: Array, size: Sequence[int], windo
     padded = grid.around(h)
     result = np.zeros(largest.shape, h.dtype)
     for tap, hit in _hits(grid, x, largest):
-        np.copyto(result, padded[tap], where=hit)
+        result = np.where(hit, padded[tap], result)
     return result
 
 
