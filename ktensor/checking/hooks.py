@@ -116,7 +116,10 @@ def _array_operator(name: str, ctx: CallContext) -> Type:
         return ctx.default_return_type
     left = values.read(ctx.api, ctx.type, ctx.context.left)
     right = values.read(ctx.api, ctx.arg_types[0][0], ctx.args[0][0])
-    return _answer(ctx, apply(ctx.api, _reflected(name), [right, left], {}, settings_at(ctx)))
+    outcome = apply(ctx.api, _reflected(name), [right, left], {}, settings_at(ctx))
+    if outcome.type is None:
+        outcome = outcome._replace(type=translate.tensor_type(ctx.api, Tensor, None, None))  # never an array
+    return _answer(ctx, outcome)
 
 
 def _reflected(name: str) -> Callable[..., Any]:
