@@ -272,11 +272,11 @@ def test_tensors_made_before_a_fact_fit_after_it(engine: str) -> None:
 def test_different_names_never_meet() -> None:
     x, y = kt.placeholder(("n", 2)), kt.placeholder(("m", 2))
     with pytest.raises(kt.ShapeError, match="n and m differ"):
-        x + y
+        x + y  # type: ignore[tensor-shape]  # what is tested
     with pytest.raises(kt.ShapeError, match="inner dimensions"):
-        x.transpose().dot(y)
+        x.transpose().dot(y)  # type: ignore[tensor-shape]  # what is tested
     with pytest.raises(kt.ShapeError, match=r"sizes \(n, m\) add up to n\+m|add up to m\+n"):
-        x.split([x.shape[0], y.shape[0]])
+        x.split([x.shape[0], y.shape[0]])  # type: ignore[tensor-shape]  # what is tested
 
 
 # ---- Feeding ---------------------------------------------------------------------------------------

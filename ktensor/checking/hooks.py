@@ -139,7 +139,10 @@ def _array_operator(ctx: CallContext) -> Type:
     operator = getattr(Tensor, method, None)
     if operator is None:
         return ctx.default_return_type
-    return _answer(ctx, apply(ctx.api, operator, operands, {}, settings_at(ctx)))
+    outcome = apply(ctx.api, operator, operands, {}, settings_at(ctx))
+    if outcome.type is None:
+        outcome = outcome._replace(type=translate.tensor_type(ctx.api, Tensor, None, None))  # never an array
+    return _answer(ctx, outcome)
 
 
 def _operation(context: Context) -> tuple[str, Expression, Expression] | None:
