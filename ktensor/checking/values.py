@@ -266,7 +266,7 @@ def _from_expression(api: Checker, t: Type, expression: Expression) -> Any:
         return _function(api, expression)
     if isinstance(expression, CallExpr) and isinstance(expression.callee, RefExpr):
         return _numpy_array(api, expression)
-    if isinstance(expression, (OpExpr, UnaryExpr)) and not translate.is_tensor(t) and _may_be_size(t):
+    if isinstance(expression, (OpExpr, UnaryExpr, IndexExpr)) and not translate.is_tensor(t) and _may_be_size(t):
         size = size_of(api, expression)
         return _NOTHING if size is None else size
     if isinstance(expression, NameExpr):
@@ -398,6 +398,12 @@ def _numpy_array(api: Checker, call: CallExpr) -> Any:
     if all(map(_is_literal, read_)) and not _is_large(name, given, named):
         return _made_by_numpy(name, given, named)
     return _filled(api, call, given[0] if given else named.get("shape"), named) if name in _FILLED else _NOTHING
+
+
+def numpy_array(api: Checker, call: CallExpr) -> Any:
+    """The array that a call of NumPy's makes of literals; None if it does not."""
+    found = _numpy_array(api, call)
+    return None if found is _NOTHING else found
 
 
 def _numpy_argument(value: Any) -> Any:
