@@ -117,7 +117,8 @@ def _erf(node: Node, x: Array) -> Any:
 
 def _sigmoid(node: Node, x: Array) -> Any:
     small = np.exp(-np.abs(x))
-    return np.where(x >= 0, x.dtype.type(1), small) / (1 + small)
+    one = x.dtype.type(1)  # NumPy 1 makes float64 of a Python number and a scalar
+    return np.where(x >= 0, one, small) / (one + small)
 
 
 def _softplus(node: Node, x: Array) -> Any:
