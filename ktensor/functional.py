@@ -32,7 +32,7 @@ from .config import (
 from .config import learning_phase as _fixed_phase
 from .dtypes import DTypeLike
 from .engines.base import engine_title
-from .errors import ArgumentError, ShapeError
+from .errors import ArgumentError
 from .function import Function
 from .function import function as _function
 from .grad import gradients as _gradients

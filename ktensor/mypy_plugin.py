@@ -6,7 +6,7 @@ In the configuration of mypy: `plugins = ["ktensor.mypy_plugin"]`. See docs/typi
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -43,6 +43,11 @@ _FOREIGN: Final = (
     "sys.", "re.", "math.", "types.", "contextlib.", "dataclasses.", "pathlib.",
 )  # fmt: skip
 _OWN: Final = "ktensor."
+#: A list of tensors may grow by tensors of other shapes.
+_GROWING: Final = frozenset(
+    {f"builtins.list.{name}" for name in ("append", "insert", "extend", "__setitem__", "__iadd__", "__add__")}
+    | {f"builtins.dict.{name}" for name in ("__setitem__", "update", "setdefault")}
+)
 _SIZES: Final = "ktensor.sizes."
 #: Operators with an array on the left and a tensor on the right are the tensor's; numbers claim `==` alone.
 _ARRAY_OPERATOR: Final = (
@@ -57,7 +62,8 @@ class KTensorPlugin(Plugin):
     def __init__(self, options: Options) -> None:
         super().__init__(options)
         if _SWITCH not in options.always_true:
-            options.always_true.append(_SWITCH)
+            # A new list: the daemon remembers the old one, and starts anew when it finds it changed.
+            options.always_true = [*options.always_true, _SWITCH]
 
     def get_function_signature_hook(self, fullname: str) -> Callable[[FunctionSigContext], FunctionLike] | None:
         """Before the arguments of a function or constructor are inferred."""
@@ -89,7 +95,7 @@ class KTensorPlugin(Plugin):
             return None
         from .checking import annotations
 
-        return annotations.join_sizes
+        return annotations.prepare
 
     def get_attribute_hook(self, fullname: str) -> Callable[[AttributeContext], Type] | None:
         """The type of an attribute."""
@@ -98,6 +104,31 @@ class KTensorPlugin(Plugin):
 
 #: `if KTENSOR_PLUGIN` is true for mypy where the plugin runs; see overloads.pyi.
 _SWITCH: Final = "KTENSOR_PLUGIN"
+
+
+#: What an unforeseen failure of a hook leaves: mypy's own answer, by the kind of context.
+_OWN_ANSWERS: Final[Mapping[type[Any], str]] = {
+    FunctionSigContext: "default_signature",
+    MethodSigContext: "default_signature",
+    FunctionContext: "default_return_type",
+    MethodContext: "default_return_type",
+    AttributeContext: "default_attr_type",
+}
+
+
+def _guarded(hook: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """The hook, whose failure costs the type of one call, not the whole run; mypy's --show-traceback shows it."""
+
+    def asked(ctx: Any) -> Any:
+        try:
+            return hook(ctx)
+        except Exception:
+            options = ctx.api.options
+            if options.show_traceback and not options.fine_grained_incremental:  # which the daemon always sets
+                raise
+            return getattr(ctx, _OWN_ANSWERS[type(ctx)])
+
+    return asked
 
 
 class _Hooks(NamedTuple):
@@ -109,12 +140,16 @@ class _Hooks(NamedTuple):
 @cache
 def _hooks(fullname: str) -> _Hooks:
     """The hooks for what has that name."""
-    if fullname.startswith(_FOREIGN) and not fullname.startswith(_ARRAY_OPERATOR):
+    if fullname.startswith(_FOREIGN) and not fullname.startswith(_ARRAY_OPERATOR) and fullname not in _GROWING:
         return _Hooks()
     from .checking import hooks  # what runs the rules is imported when the first call is checked
 
+    if fullname in _GROWING:
+        return _Hooks(signature=hooks.growing_signature)
+
     signature = hooks.op_signature if fullname.startswith((_OWN, *_ARRAY_OPERATOR)) else hooks.user_signature
-    return _Hooks(signature, hooks.call_hook(fullname), hooks.attribute_hook(fullname))
+    attribute = hooks.attribute_hook(fullname)
+    return _Hooks(_guarded(signature), _guarded(hooks.call_hook(fullname)), attribute and _guarded(attribute))
 
 
 def plugin(version: str) -> type[Plugin]:

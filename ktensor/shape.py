@@ -14,6 +14,7 @@ from .dims import (
     Poly,
     Shape,
     add,
+    anonymous,
     exact_div,
     floordiv,
     hint,

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple, TypeAlias, Union
 
 import mypy.types
-import numpy as np
 from mypy import build
 from mypy.main import process_options
 from mypy.modulefinder import BuildSource
@@ -79,7 +78,7 @@ _ARITHMETIC: Final = {"Add": dims.add, "Mul": dims.mul, "FloorDiv": dims.floordi
 def _size(t: mypy.types.Type) -> Dim:
     p = mypy.types.get_proper_type(t)
     if isinstance(p, mypy.types.LiteralType):
-        return dims.named(p.value) if isinstance(p.value, str) else p.value
+        return dims.named(p.value) if isinstance(p.value, str) else int(p.value)  # type: ignore[arg-type]  # no enum's
     if isinstance(p, mypy.types.TypeVarType):
         return dims.named(p.name)
     if isinstance(p, mypy.types.Instance) and p.type.name in _ARITHMETIC:
@@ -132,8 +131,7 @@ def _mypy(modules: Mapping[str, str], cache: Path) -> build.BuildResult:
     configuration.write_text(CONFIGURATION)
     _, options = process_options([f"--config-file={configuration}", f"--cache-dir={cache}", "-c", "pass"])
     options.export_types = options.preserve_asts = True
-    result = build.build([BuildSource(f"{name}.py", name, text) for name, text in modules.items()], options)
-    return result
+    return build.build([BuildSource(f"{name}.py", name, text) for name, text in modules.items()], options)
 
 
 def _types(result: build.BuildResult, module: str) -> Iterator[tuple[int, Static]]:
@@ -182,7 +180,9 @@ class Tally:
 
     def __str__(self) -> str:
         c = self.counts
-        arrays = ", ".join(f"{n} {name.removeprefix('arrays of ')}" for name, n in c.items() if name.startswith("arrays"))
+        arrays = ", ".join(
+            f"{n} {name.removeprefix('arrays of ')}" for name, n in c.items() if name.startswith("arrays")
+        )
         return (
             f"{c['programs']} programs: {c['lines']} lines and {c['refusals']} refusals compared, "
             f"{len(self.disagreements)} disagreements; {self.precision:.2%} of {c['sizes']} sizes known; arrays: {arrays}"
@@ -196,7 +196,9 @@ def show(program: Program, line: Line) -> str:
         if other.name in wanted:
             kept.append(f"    {other.name} = {other.text}")
             wanted |= set(_names(other.text))
-    inputs = [f"    {i.name}: {annotation(i)}" for i in program.inputs if program.kind == "symbolic" and i.name in wanted]
+    inputs = [
+        f"    {i.name}: {annotation(i)}" for i in program.inputs if program.kind == "symbolic" and i.name in wanted
+    ]
     return "\n".join([*inputs, *reversed(kept)])
 
 
@@ -323,7 +325,15 @@ def _alone(engine: str, program: Program, line: Line, tensor: Any, feeds: Any, t
 
 
 #: What engines say of values that are out of range.
-_BAD_VALUES: Final = ("out of bounds", "out of range", "negative powers", "division by zero", "is negative", "not in [0", "two different new")
+_BAD_VALUES: Final = (
+    "out of bounds",
+    "out of range",
+    "negative powers",
+    "division by zero",
+    "is negative",
+    "not in [0",
+    "two different new",
+)
 
 
 def _array_differences(array: Any, result: Any, twin: Any) -> Iterator[str]:

@@ -467,7 +467,10 @@ def _conv(name: str, spatial: int) -> Recipe:
         kernels = [s.fresh([*window, sizes[at], str(s.d.number(1, 3))], x.dtype)]
         if "separable" in name:
             points = ["1"] * spatial
-            kernels = [s.fresh([*window, sizes[at], "2"], x.dtype), s.fresh([*points, _times(sizes[at], "2"), "3"], x.dtype)]
+            kernels = [
+                s.fresh([*window, sizes[at], "2"], x.dtype),
+                s.fresh([*points, _times(sizes[at], "2"), "3"], x.dtype),
+            ]
         return called(s, name, x.text, *kernels, *options)
 
     return recipe
@@ -651,7 +654,7 @@ def _learning_phase(s: Scope) -> str:
 def _variable(s: Scope) -> str:
     sizes = tuple_text([str(s.some_size()) for _ in range(s.d.number(0, 3))])
     kinds = f"{s.d.pick(['kt', 'K'])}.variable(np.zeros({sizes}), {dtype(s)})"
-    return s.d.pick([kinds, f'K.ones({sizes}, dtype={dtype(s)})', f"K.zeros({sizes})"])
+    return s.d.pick([kinds, f"K.ones({sizes}, dtype={dtype(s)})", f"K.zeros({sizes})"])
 
 
 def _assign(s: Scope) -> str:

@@ -120,13 +120,13 @@ def interleave(x: TensorLike, parts: int) -> Tensor:
     """Takes the last axis apart."""
     return build("interleave", as_node("interleave", "x", x), parts=parts)
 '''
-USE = '''\
+USE = """\
 import ktensor as kt
 
 x = kt.zeros((4, 6))
 reveal_type(kt.interleave(x, 3))
 kt.interleave(x, 4)
-'''
+"""
 
 
 def test_an_op_that_is_added_is_checked_without_touching_the_plugin() -> None:
@@ -136,7 +136,11 @@ def test_an_op_that_is_added_is_checked_without_touching_the_plugin() -> None:
     shutil.copytree(Path(ktensor.__file__).parent, package, ignore=shutil.ignore_patterns("__pycache__"))
     elementwise, names = package / "ops" / "elementwise.py", package / "__init__.py"
     elementwise.write_text(elementwise.read_text() + OP)
-    names.write_text(names.read_text().replace("    isfinite,\n", "    isfinite,\n    interleave,\n", 1).replace('"isfinite",', '"isfinite",\n    "interleave",'))
+    names.write_text(
+        names.read_text()
+        .replace("    isfinite,\n", "    isfinite,\n    interleave,\n", 1)
+        .replace('"isfinite",', '"isfinite",\n    "interleave",')
+    )
     (folder / "use.py").write_text(USE)
     (folder / "mypy.ini").write_text(CONFIGURATION)
     command = [sys.executable, "-m", "mypy", "--no-error-summary", "--ignore-missing-imports", "use.py"]

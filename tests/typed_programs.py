@@ -8,6 +8,7 @@ import sys
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
@@ -15,8 +16,13 @@ FOLDER: Final = Path(__file__).parent / "programs"
 CONFIGURATION: Final = """[mypy]
 plugins = ktensor.mypy_plugin
 strict = true
-allow_redefinition = true
 """
+#: From which version of mypy on a name may be bound to another type in which words; before, hardly at all.
+_REDEFINITION: Final = (
+    ((2, 0), "allow_redefinition = true\n"),
+    ((1, 16), "allow_redefinition_new = true\nlocal_partial_types = true\n"),
+    ((0, 0), "allow_redefinition = true\n"),
+)
 _SECTION: Final = re.compile(r"^# %% (\S+) (wrong|right|symbolic|symbolic-wrong)$", re.MULTILINE)
 _EXPECTED: Final = re.compile(r"# ([EA]): (\S+) ?(.*)$")
 _REVEALED: Final = re.compile(r"# R: (.*)$")
@@ -71,9 +77,15 @@ def programs() -> list[Program]:
     return found
 
 
+def configuration() -> str:
+    """mypy's configuration, for the version that there is."""
+    found = tuple(int(part) for part in version("mypy").split(".")[:2])
+    return CONFIGURATION + next(lines for since, lines in _REDEFINITION if found >= since)
+
+
 def check(chosen: Sequence[Program], folder: Path, arguments: Sequence[str] = ()) -> dict[str, list[str]]:
     """What is wrong with each program's report; nothing for those that are as they should be."""
-    (folder / "mypy.ini").write_text(CONFIGURATION)
+    (folder / "mypy.ini").write_text(configuration())
     for program in chosen:
         (folder / f"{program.module}.py").write_text(program.text)
     command = [sys.executable, "-m", "mypy", "--no-error-summary", "--hide-error-context", *arguments]

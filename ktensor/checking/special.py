@@ -7,8 +7,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, NamedTuple, TypeAlias
 
-from mypy.nodes import Expression, ListExpr, TupleExpr, TypeInfo
+from mypy.nodes import CallExpr, Expression, ListExpr, TupleExpr, TypeInfo
 from mypy.nodes import TypeAlias as AliasNode
+from mypy.plugin import MethodContext
 from mypy.types import Instance, TupleType, Type, TypeVarTupleType, get_proper_type
 
 from .. import dims
@@ -18,9 +19,10 @@ from ..graph import Expr, as_node, node_of, resolve_dtype
 from ..ops import control, shaping
 from . import translate, values
 from .apply import Outcome, Settings, apply
+from .source import assigned_value
 from .translate import Checker
 
-__all__ = ["FUNCTIONS", "METHODS", "Call"]
+__all__ = ["FUNCTIONS", "METHODS", "Call", "called"]
 
 
 class Call(NamedTuple):
@@ -117,7 +119,8 @@ def _array_shape(api: Checker, parts: Sequence[translate.Part]) -> Type:
     number = api.named_generic_type("builtins.int", [])
     if any(isinstance(p, TypeVarTupleType) for p in parts):
         return translate.any_type()
-    sizes = [translate.literal_int(api, p) if isinstance(p, int) else number for p in parts]
+    # Sizes are ints, as NumPy's own types have them; what is known of them is kept where the array is made.
+    sizes = [translate.known_int(api, p) if isinstance(p, int) else number for p in parts]
     return TupleType(sizes, api.named_generic_type("builtins.tuple", [number]))
 
 
@@ -162,6 +165,15 @@ def _function(call: Call) -> Outcome:
     return Outcome(declared.copy_modified(args=[result.copy_modified(args=[arrays[0]])]))
 
 
+def called(ctx: MethodContext) -> Type:
+    """What a function of `kt.function` returns, with the sizes that were known where it was made."""
+    callee = ctx.context.callee if isinstance(ctx.context, CallExpr) else None
+    made = assigned_value(ctx.api, callee) if callee is not None else None
+    function = get_proper_type(values.type_of(ctx.api, made)) if made is not None else None
+    is_ours = isinstance(function, Instance) and function.type.fullname == "ktensor.function.Function"
+    return function.args[0] if is_ours and isinstance(function, Instance) else ctx.default_return_type
+
+
 def _wrapped(declared: Instance, result: Type | None) -> Type | None:
     return None if result is None else declared.copy_modified(args=[result])
 
@@ -176,6 +188,16 @@ def _updates(call: Call) -> Outcome | None:
             if outcome.error is not None:
                 return outcome
     return None
+
+
+def _iterated(call: Call) -> Outcome:
+    """`Iterator[...]` of what is left of a tensor without its first axis."""
+    declared = get_proper_type(call.declared)
+    tensor = translate.tensor_instance(call.given["self"][0])
+    if tensor is None or not isinstance(declared, Instance) or not declared.args:
+        return Outcome()
+    first = apply(call.api, lambda x: x[0], [values.tensor_value(tensor)], {})
+    return Outcome() if first.type is None else Outcome(declared.copy_modified(args=[first.type]))
 
 
 Maker: TypeAlias = Callable[[Call], Outcome]
@@ -203,5 +225,6 @@ FUNCTIONS: Final[Mapping[str, Maker]] = {
 METHODS: Final[Mapping[str, Maker]] = {
     "eval": _evaluated("self"),
     "numpy": _evaluated("self"),
+    "__iter__": _iterated,
     "set_value": _by(_set_value),
 }

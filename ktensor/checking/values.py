@@ -20,6 +20,7 @@ from mypy.nodes import (
     IndexExpr,
     IntExpr,
     LambdaExpr,
+    ListComprehension,
     ListExpr,
     MemberExpr,
     NameExpr,
@@ -49,9 +50,9 @@ from mypy.types import (
 from .. import dims, dtypes
 from ..dims import Dim, Poly, Shape
 from ..dtypes import DType
-from ..graph import Node, as_node, build, node_of, weak_dtype
+from ..graph import Expr, Node, as_node, build, node_of, weak_dtype
 from . import translate
-from .source import assigned_value
+from .source import assigned_value, source_of
 from .translate import Checker, Part
 
 __all__ = ["Choice", "Spec", "Unknown", "choices_of", "key_value", "read", "resolve", "size_of", "type_of"]
@@ -167,7 +168,7 @@ class Spec:
 
 _RANKS: Final = (2, 1, 3, 4, 0)
 #: The first two show how a result depends on the number of variadic sizes.
-_LENGTHS: Final = (2, 3, 1, 0)
+_LENGTHS: Final = (2, 3, 1)
 _GENERIC_DTYPES: Final = (dtypes.float64, dtypes.float16, dtypes.int8)
 _ANY_DTYPES: Final = (dtypes.float32, dtypes.float64, dtypes.int8, dtypes.bool_)
 
@@ -235,8 +236,19 @@ def is_vague(value: Any) -> bool:
 
 def type_of(api: Checker, expression: Expression) -> Type:
     """The type that mypy has inferred for an expression; inferred now if it has not."""
-    found = api.lookup_type_or_none(expression)
-    return found if found is not None else api.get_expression_type(expression)  # type: ignore[no-any-return]  # a Type
+    found: Type | None = api.lookup_type_or_none(expression)
+    if found is not None:
+        return found
+    if expression in _being_inferred:  # `x = f(x)` where x is not defined
+        return translate.any_type()
+    _being_inferred.add(expression)
+    try:
+        return api.get_expression_type(expression)  # type: ignore[no-any-return]  # a Type
+    finally:
+        _being_inferred.discard(expression)
+
+
+_being_inferred: Final[set[Expression]] = set()
 
 
 def read(api: Checker, t: Type, expression: Expression | None) -> Any:
@@ -249,6 +261,7 @@ def read(api: Checker, t: Type, expression: Expression | None) -> Any:
 
 
 _NOTHING: Final = object()
+_LISTS: Final = ("builtins.list", "builtins.tuple", "typing.Sequence")
 _PLAIN_LITERALS: Final = (IntExpr, FloatExpr, StrExpr)
 
 
@@ -262,30 +275,41 @@ def _from_expression(api: Checker, t: Type, expression: Expression) -> Any:
             return _NOTHING
         items = [read(api, type_of(api, item), item) for item in expression.items]
         return items if isinstance(expression, ListExpr) else tuple(items)
+    if isinstance(expression, ListComprehension):
+        item = expression.generator.left_expr
+        known = api.lookup_type_or_none(item)
+        is_tensor = known is not None and translate.is_tensor(known)
+        return _list_of(read(api, known, item), expression) if is_tensor else _NOTHING
     if isinstance(expression, LambdaExpr):
         return _function(api, expression)
     if isinstance(expression, CallExpr) and isinstance(expression.callee, RefExpr):
         return _numpy_array(api, expression)
+    if isinstance(expression, OpExpr) and isinstance(get_proper_type(t), TupleType):
+        sides = [read(api, type_of(api, side), side) for side in (expression.left, expression.right)]
+        return sides[0] + sides[1] if all(isinstance(side, tuple) for side in sides) else _NOTHING
     if isinstance(expression, (OpExpr, UnaryExpr, IndexExpr)) and not translate.is_tensor(t) and _may_be_size(t):
         size = size_of(api, expression)
         return _NOTHING if size is None else size
-    if isinstance(expression, NameExpr):
+    if isinstance(expression, (NameExpr, MemberExpr)):
         return _assigned(api, t, expression)
     return _NOTHING
 
 
-def _assigned(api: Checker, t: Type, name: NameExpr) -> Any:
+def _assigned(api: Checker, t: Type, name: NameExpr | MemberExpr) -> Any:
     """The value of a variable that is assigned once, in the same file."""
     if not _may_be_size(t):
         value = assigned_value(api, name) if _is_array(t) else None
-        array = _numpy_array(api, value) if isinstance(value, CallExpr) else _NOTHING
+        array = read(api, type_of(api, value), value) if isinstance(value, CallExpr) else _NOTHING
         # Its elements may have changed since.
         return SomeNumbers(array.shape, dtypes.as_dtype(array.dtype)) if isinstance(array, np.ndarray) else array
     size = size_of(api, name)
     if size is not None:
         return size
     value = assigned_value(api, name)
-    return _from_expression(api, t, value) if isinstance(value, (ListExpr, TupleExpr, FloatExpr)) else _NOTHING
+    return _from_expression(api, t, value) if isinstance(value, _READ_THROUGH) else _NOTHING
+
+
+_READ_THROUGH: Final = (ListExpr, TupleExpr, FloatExpr, StrExpr)
 
 
 def _is_array(t: Type) -> bool:
@@ -300,7 +324,7 @@ def _may_be_size(t: Type) -> bool:
     return isinstance(p, (AnyType, TupleType))
 
 
-_INT_LIKE: Final = ("builtins.int", "builtins.list", "builtins.tuple", "builtins.float")
+_INT_LIKE: Final = ("builtins.int", "builtins.list", "builtins.tuple", "builtins.float", "builtins.str")
 
 
 def from_type(api: Checker, t: Type, expression: Expression | None = None) -> Any:
@@ -310,18 +334,51 @@ def from_type(api: Checker, t: Type, expression: Expression | None = None) -> An
     if tensor is not None:
         return tensor_value(tensor, expression)
     if isinstance(p, LiteralType):
-        return p.value
+        return _of_enum(p) if p.is_enum_literal() else p.value
     if isinstance(p, NoneType):
         return None
     if isinstance(p, TupleType) and translate.parts_of(p) is not None:
         return tuple(from_type(api, item) for item in p.items)
     if isinstance(p, TypeVarType):
         return _of_variable(api, p)
+    if isinstance(p, UnionType) and (tensor := from_loop(api, p, expression)) is not None:
+        return tensor_value(tensor, expression)
     if isinstance(p, UnionType):
         return Choice(("union", str(p)), tuple(from_type(api, item) for item in p.items))
     if isinstance(p, (FunctionLike, TypeType)):
         return translate.dtype_of(p) or _function(api, expression)
     return _of_instance(p, expression) if isinstance(p, Instance) else Opaque()
+
+
+def from_loop(api: Checker, t: Type, expression: Expression | None) -> Instance | None:
+    """What a variable that a loop assigns is, where mypy has one type for each pass: what differs is not known."""
+    p = get_proper_type(t)
+    if not isinstance(p, UnionType) or not isinstance(expression, NameExpr) or expression.node is None:
+        return None
+    tensors = [translate.tensor_instance(item) for item in p.items]
+    if expression.node not in source_of(api).looped or not all(tensors):
+        return None
+    after = _after_loop(api, expression)
+    if isinstance(after, Expr):
+        node = node_of(after)
+        found = translate.tensor_type(api, type(after), list(node.shape), node.dtype)
+        return translate.tensor_instance(found)
+    return translate.joined([t for t in tensors if t is not None], api)
+
+
+def _after_loop(api: Checker, name: NameExpr) -> Any:
+    from .loops import value_after
+
+    return value_after(api, name.node, name.line)
+
+
+def _list_of(item: Any, expression: Expression | None) -> Choice:
+    """A list of nobody knows how many."""
+    return Choice(("length", id(expression)), ([item] * 2, [item] * 3, [item]))
+
+
+def _of_enum(p: LiteralType) -> Any:
+    return SomeInt() if p.fallback.type.has_base("builtins.int") else Opaque()
 
 
 def _of_variable(api: Checker, variable: TypeVarType) -> Any:
@@ -332,7 +389,8 @@ def _of_variable(api: Checker, variable: TypeVarType) -> Any:
 
 def _of_instance(p: Instance, expression: Expression | None) -> Any:
     if p.last_known_value is not None:
-        return p.last_known_value.value
+        known = p.last_known_value
+        return _of_enum(known) if known.is_enum_literal() else known.value
     size = translate.to_dim(p)
     if size is not None:
         return size
@@ -347,6 +405,9 @@ def _of_instance(p: Instance, expression: Expression | None) -> Any:
         return Ellipsis
     if p.type.has_base("numpy.ndarray"):
         return _array_spec(p, expression)
+    if name in _LISTS and p.args and translate.is_tensor(p.args[0]):
+        item = tensor_value(translate.tensor_instance(p.args[0]))  # type: ignore[arg-type]  # a tensor, as just seen
+        return _list_of(item, expression)
     if p.type.has_base("numpy.generic"):
         return SomeNumbers((), translate.dtype_of(p) or dtypes.float32)
     return Opaque()
@@ -388,6 +449,8 @@ def _numpy_array(api: Checker, call: CallExpr) -> Any:
     """`np.zeros((3, 4))` and its like: NumPy's own types keep neither sizes nor values."""
     callee = call.callee
     module, _, name = callee.fullname.rpartition(".") if isinstance(callee, RefExpr) else ("", "", "")
+    if isinstance(callee, MemberExpr) and callee.name in ("eval", "numpy"):
+        return _evaluated(api, callee.expr)
     if not module.startswith("numpy") or name not in _NUMPY_MAKERS or not call.args:
         return _NOTHING
     read_ = [_numpy_argument(read(api, type_of(api, e), e)) for e in call.args]
@@ -447,6 +510,16 @@ def _filled(api: Checker, call: CallExpr, sizes: Any, named: Mapping[str, Any]) 
     return SomeNumbers(shape, dtype) if dtype is not None else _NOTHING
 
 
+def _evaluated(api: Checker, expression: Expression) -> Any:
+    """The array that `x.eval()` is."""
+    tensor = translate.tensor_instance(type_of(api, expression))
+    parts = translate.parts_of(tensor.args[0]) if tensor is not None else None
+    dtype = translate.dtype_of(tensor.args[1]) if tensor is not None else None
+    if parts is None or dtype is None or any(isinstance(p, TypeVarTupleType) for p in parts):
+        return _NOTHING
+    return SomeNumbers(tuple(p for p in parts if not isinstance(p, TypeVarTupleType)), dtype)
+
+
 def _function(api: Checker, expression: Expression | None) -> Any:
     """A function that the op calls: its body is run on tensors that hold nothing."""
     from .interpreter import as_function
@@ -482,7 +555,7 @@ def size_of(api: Checker, expression: Expression, depth: int = 8) -> Dim:
     if not isinstance(expression, (NameExpr, MemberExpr, IndexExpr)):
         return None
     known = translate.to_dim(type_of(api, expression))
-    if known is None and isinstance(expression, NameExpr) and depth:
+    if known is None and isinstance(expression, (NameExpr, MemberExpr)) and depth:
         value = assigned_value(api, expression)
         return None if value is None else size_of(api, value, depth - 1)
     return known
