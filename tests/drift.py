@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple, TypeAlias, Union
 
 import mypy.types
+import numpy as np
 from mypy import build
 from mypy.main import process_options
 from mypy.modulefinder import BuildSource
