@@ -121,7 +121,7 @@ def conv(x: Array, kernel: Array, window: Window, depthwise: bool) -> Array:
             result += padded[tap][..., None] * kernel[place]
         return result.reshape(*result.shape[:-2], math.prod(kernel.shape[-2:])).astype(dtype, copy=False)
     result = np.empty((len(x), *grid.counts, kernel.shape[-1]), x.dtype)
-    matrix = kernel.reshape(-1, kernel.shape[-1])
+    matrix = kernel.reshape(math.prod(kernel.shape[:-1]), kernel.shape[-1])
     for part in grid.parts(x):
         rows = grid.rows(padded[part])
         np.matmul(rows, matrix, out=result[part].reshape(len(rows), matrix.shape[1]))
@@ -143,7 +143,7 @@ def conv_input_grad(g: Array, kernel: Array, sizes: Sequence[int], window: Windo
             result[tap] += (several * kernel[place]).sum(-1)
     else:
         _check_channels(g, kernel.shape[-1])
-        matrix = kernel.reshape(-1, kernel.shape[-1]).T
+        matrix = kernel.reshape(math.prod(kernel.shape[:-1]), kernel.shape[-1]).T
         for part in grid.parts(result):
             some = g[part]
             rows = some.reshape(len(some) * math.prod(grid.counts), matrix.shape[0]) @ matrix
