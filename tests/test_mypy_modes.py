@@ -73,7 +73,9 @@ SCENARIOS: Final[Mapping[str, Scenario]] = {
         "x = kt.zeros((2, 3)).dot(kt.ones((3, 4)))",
     ),
     "generic class's sizes": _scenario(
-        Edit("lib", "kt.Tensor[tuple[B, O], kt.float32]:", "kt.Tensor[tuple[B, I], kt.float32]:", "dot: (2, 3) . (5, 4)"),
+        Edit(
+            "lib", "kt.Tensor[tuple[B, O], kt.float32]:", "kt.Tensor[tuple[B, I], kt.float32]:", "dot: (2, 3) . (5, 4)"
+        ),
         "from LIB import Dense\ny = Dense(3, 5)(kt.zeros((2, 3)))\nz = y.dot(kt.zeros((5, 4)))",
         _DENSE,
     ),
@@ -202,7 +204,9 @@ SCENARIOS: Final[Mapping[str, Scenario]] = {
         "UNITS: Final = 64",
     ),
     "imported class in a helper": _scenario(
-        Edit("lib", "kt.Tensor[tuple[B, O], kt.float32]:", "kt.Tensor[tuple[B, I], kt.float32]:", "dot: (2, 3) . (5, 4)"),
+        Edit(
+            "lib", "kt.Tensor[tuple[B, O], kt.float32]:", "kt.Tensor[tuple[B, I], kt.float32]:", "dot: (2, 3) . (5, 4)"
+        ),
         """
         from LIB import Dense
 
@@ -221,11 +225,13 @@ SCENARIOS: Final[Mapping[str, Scenario]] = {
         """
         from LIB import Dense
 
-        def helper(layer, x):  # type: ignore[no-untyped-def]
+        layer = Dense(3, 5)
+
+        def helper(x):  # type: ignore[no-untyped-def]
             return x.dot(layer.w)
 
         def f() -> None:
-            z = helper(Dense(3, 5), kt.zeros((2, 3)))  # type: ignore[no-untyped-call]
+            z = helper(kt.zeros((2, 3)))  # type: ignore[no-untyped-call]
         """,
         _DENSE,
     ),
