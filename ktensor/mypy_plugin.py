@@ -43,9 +43,17 @@ _FOREIGN: Final = (
     "sys.", "re.", "math.", "types.", "contextlib.", "dataclasses.", "pathlib.",
 )  # fmt: skip
 _OWN: Final = "ktensor."
+#: A list of tensors may grow by tensors of other shapes.
+_GROWING: Final = frozenset(
+    {f"builtins.list.{name}" for name in ("append", "insert", "extend", "__setitem__", "__iadd__", "__add__")}
+    | {f"builtins.dict.{name}" for name in ("__setitem__", "update", "setdefault")}
+)
 _SIZES: Final = "ktensor.sizes."
-#: Operators with an array on the left and a tensor on the right are the tensor's.
-_ARRAY_OPERATOR: Final = "numpy.ndarray.__"
+#: Operators with an array on the left and a tensor on the right are the tensor's; numbers claim `==` alone.
+_ARRAY_OPERATOR: Final = (
+    "numpy.ndarray.__",
+    *(f"builtins.{number}.{name}" for number in ("bool", "int", "float") for name in ("__eq__", "__ne__")),
+)
 
 
 class KTensorPlugin(Plugin):
@@ -87,7 +95,7 @@ class KTensorPlugin(Plugin):
             return None
         from .checking import annotations
 
-        return annotations.join_sizes
+        return annotations.prepare
 
     def get_attribute_hook(self, fullname: str) -> Callable[[AttributeContext], Type] | None:
         """The type of an attribute."""
@@ -132,11 +140,14 @@ class _Hooks(NamedTuple):
 @cache
 def _hooks(fullname: str) -> _Hooks:
     """The hooks for what has that name."""
-    if fullname.startswith(_FOREIGN) and not fullname.startswith(_ARRAY_OPERATOR):
+    if fullname.startswith(_FOREIGN) and not fullname.startswith(_ARRAY_OPERATOR) and fullname not in _GROWING:
         return _Hooks()
     from .checking import hooks  # what runs the rules is imported when the first call is checked
 
-    signature = hooks.op_signature if fullname.startswith((_OWN, _ARRAY_OPERATOR)) else hooks.user_signature
+    if fullname in _GROWING:
+        return _Hooks(signature=hooks.growing_signature)
+
+    signature = hooks.op_signature if fullname.startswith((_OWN, *_ARRAY_OPERATOR)) else hooks.user_signature
     attribute = hooks.attribute_hook(fullname)
     return _Hooks(_guarded(signature), _guarded(hooks.call_hook(fullname)), attribute and _guarded(attribute))
 

@@ -16,8 +16,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 import pytest
-
-from typed_programs import check, configuration, programs
+from typed_programs import configuration
 
 ROOT: Final = Path(__file__).parent.parent
 CLEAN: Final = ""

@@ -6,13 +6,14 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, Final
 
-from mypy.nodes import COVARIANT, ClassDef, Expression, IndexExpr, RefExpr, TypeInfo
+from mypy.nodes import TypeInfo
 from mypy.plugin import AnalyzeTypeContext, ClassDefContext
 from mypy.types import Instance, LiteralType, Type, TypeVarType, get_proper_type
 
 from . import translate
+from .source import join_sizes
 
-__all__ = ["hook", "join_sizes"]
+__all__ = ["hook", "prepare"]
 
 _ARITHMETIC: Final = frozenset({"ktensor.sizes.Add", "ktensor.sizes.Mul", "ktensor.sizes.FloorDiv"})
 
@@ -22,35 +23,13 @@ def hook(fullname: str) -> Callable[[AnalyzeTypeContext], Type] | None:
     return partial(_canonical, fullname) if fullname in _ARITHMETIC else None
 
 
-def join_sizes(ctx: ClassDefContext) -> None:
-    """Lets `[Dense(3, 4), Dense(4, 5)]` be a list of `Dense` of unknown sizes.
-
-    For mypy two layers of different sizes have nothing in common, since sizes are invariant: without that it could not
-    infer them. With the plugin it is we who match sizes.
-    """
+def prepare(ctx: ClassDefContext) -> None:
+    """Takes a class that is generic in sizes out of mypy's own comparison of variances; see `join_sizes`."""
     own = ctx.cls.fullname.startswith("ktensor.tensor.")
-    chosen = [i for i, v in enumerate(ctx.cls.type_vars) if own or translate.is_dim_variable(v)]
-    if not chosen:
-        return
-    ctx.cls.type_args = []  # as for classes whose variance is inferred, which is not checked against declared ones
-    if any(isinstance(b, RefExpr) and b.fullname in _PROTOCOLS for b in _bases(ctx.cls)):
-        return
-    for i in chosen:
-        variable = ctx.cls.type_vars[i]
-        if isinstance(variable, TypeVarType):
-            ctx.cls.type_vars[i] = _covariant(variable)
-
-
-def _bases(definition: ClassDef) -> list[Expression]:
-    declared = definition.base_type_exprs + definition.removed_base_type_exprs
-    return [b.base if isinstance(b, IndexExpr) else b for b in declared]
-
-
-_PROTOCOLS: Final = ("typing.Protocol", "typing_extensions.Protocol")
-
-
-def _covariant(v: TypeVarType) -> TypeVarType:
-    return TypeVarType(v.name, v.fullname, v.id, v.values, v.upper_bound, v.default, COVARIANT, v.line, v.column)
+    if ctx.cls.type_args is None and (own or any(map(translate.is_dim_variable, ctx.cls.type_vars))):
+        ctx.cls.type_args = []  # as of a class whose variance is inferred
+    if own:
+        join_sizes(ctx.cls, ctx.cls.type_vars)
 
 
 class _Names:

@@ -17,13 +17,13 @@ from ..graph import Expr, node_of
 from . import translate
 from .facts import facts_at, holding
 from .translate import Checker, Part
-from .values import GENERIC_DTYPES, VARIADICS, Choice, NeedsChoice, choices_of, is_vague, resolve
+from .values import GENERIC_DTYPES, VARIADICS, Choice, NeedsChoice, Unknown, choices_of, is_vague, resolve
 from .watch import is_lasting
 
 if TYPE_CHECKING:
     from .interpreter import Closure
 
-__all__ = ["Outcome", "Settings", "apply"]
+__all__ = ["REPORTED", "Outcome", "Settings", "apply"]
 
 #: What the settings are in force where the op stands; None: the file sets them, nobody knows to what.
 Settings: TypeAlias = Mapping[str, Union[str, None]]
@@ -120,7 +120,7 @@ def _tried(
     for chosen in _combinations(list(choices.values())):
         try:
             results.append((chosen, _call(function, arguments, keywords, chosen, settings)))
-        except _REPORTED as error:
+        except REPORTED as error:
             errors.append((chosen, error))
         except NeedsChoice:
             raise
@@ -130,7 +130,10 @@ def _tried(
     if sure is not None:
         vague = isinstance(sure, ArgumentError) and any(map(is_vague, (*arguments, *keywords.values())))
         return _NOTHING_KNOWN if vague else Outcome(error=sure)
-    return Outcome(type=_merged(api, results)) if results else _NOTHING_KNOWN
+    try:
+        return Outcome(type=_merged(api, results)) if results else _NOTHING_KNOWN
+    except Unknown:  # a tensor around a stand-in
+        return _NOTHING_KNOWN
 
 
 def _sure_error(results: Results, errors: Results, choices: Mapping[Hashable, Choice]) -> KTensorError | None:
@@ -145,7 +148,7 @@ def _sure_error(results: Results, errors: Results, choices: Mapping[Hashable, Ch
 
 
 #: What is wrong with the program, whatever its values.
-_REPORTED: Final = (ShapeError, AxisError, TensorIndexError, DTypeError, ArgumentError)
+REPORTED: Final = (ShapeError, AxisError, TensorIndexError, DTypeError, ArgumentError)
 _MOST_DISCOVERIES: Final = 6
 
 

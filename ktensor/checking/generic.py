@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple
 
 from mypy.expandtype import expand_type
 from mypy.maptype import map_instance_to_supertype
-from mypy.nodes import ArgKind, CallExpr, Decorator, Expression, FuncDef, LambdaExpr, MemberExpr, RefExpr
+from mypy.nodes import ArgKind, CallExpr, Decorator, Expression, FuncDef, LambdaExpr, MemberExpr, RefExpr, TypeInfo
 from mypy.type_visitor import TypeTranslator
 from mypy.typeops import make_simplified_union
 from mypy.types import (
@@ -38,8 +38,9 @@ from . import translate, values
 from .apply import apply
 from .facts import facts_at, holding
 from .interpreter import Closure, Object, function_of
-from .loops import check_loop, is_mixed, loop_of
+from .loops import check_loop, is_mixed
 from .report import DTYPE, SHAPE, fail_at, place, show_parts, shown
+from .source import assigned_value
 from .translate import Checker, Part
 
 __all__ = ["attribute", "returned", "signature"]
@@ -102,10 +103,8 @@ def _matched(api: Checker, declared: CallableType, given: Sequence[_Given]) -> _
 def _settled(
     ctx: Any, declared: CallableType, matchings: Sequence[_Matching], positions: Sequence[int]
 ) -> CallableType:
-    loop = loop_of(ctx.api, ctx.context)
-    if loop is not None:
-        check_loop(ctx.api, loop)
-    mixed = loop is not None and is_mixed(ctx.api, ctx.context)
+    check_loop(ctx.api, ctx.context.line)
+    mixed = is_mixed(ctx.api, ctx.context)
     misfits = [] if mixed else [misfit for matching in matchings for misfit in matching.misfits]
     for code, text in dict.fromkeys(misfits):
         fail_at(ctx.api, f"{_name_of(ctx, declared)}: {text}", place(ctx.context), code)
@@ -554,7 +553,18 @@ def _receiver(ctx: Any, function: FuncDef) -> Any:
     if not isinstance(receiver, Instance) or function.is_static:
         return None
     tensor = translate.tensor_instance(receiver)
-    return Object(ctx.api, receiver, {}) if tensor is None else values.tensor_value(tensor)
+    if tensor is not None:
+        return values.tensor_value(tensor)
+    callee = ctx.context.callee
+    return Object(
+        ctx.api, receiver, {}, _is_made_here(ctx.api, callee.expr if isinstance(callee, MemberExpr) else callee)
+    )
+
+
+def _is_made_here(api: Checker, expression: Expression) -> bool:
+    """True of `Net()`, or of a name for it: the object is of that very class."""
+    value = expression if isinstance(expression, CallExpr) else assigned_value(api, expression)
+    return isinstance(value, CallExpr) and isinstance(value.callee, RefExpr) and isinstance(value.callee.node, TypeInfo)
 
 
 def _given(ctx: Any) -> tuple[list[Any], dict[str, Any]]:

@@ -7,6 +7,8 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final, NamedTuple
 
 from mypy.nodes import (
+    COVARIANT,
+    INVARIANT,
     AssignmentExpr,
     AssignmentStmt,
     Block,
@@ -20,6 +22,8 @@ from mypy.nodes import (
     ForStmt,
     FuncDef,
     IfStmt,
+    IndexExpr,
+    IntExpr,
     ListExpr,
     MatchStmt,
     MemberExpr,
@@ -35,17 +39,18 @@ from mypy.nodes import (
     TempNode,
     TryStmt,
     TupleExpr,
+    TypeInfo,
     UnaryExpr,
     Var,
     WhileStmt,
     WithStmt,
 )
-from mypy.types import CallableType, Instance, Type, get_proper_type
+from mypy.types import CallableType, Instance, Type, TypeVarType, get_proper_type
 
-from .translate import Checker
+from .translate import Checker, is_dim_variable
 from .watch import watch_names
 
-__all__ = ["Region", "Source", "assigned_value", "declared_type", "source_of"]
+__all__ = ["Region", "Source", "assigned_value", "declared_type", "join_sizes", "source_of"]
 
 
 class Region(NamedTuple):
@@ -71,6 +76,17 @@ class Source:
         self.parameters: dict[Node, tuple[FuncDef, int]] = {}
         #: The loop of each loop variable.
         self.loops: dict[Node, ForStmt] = {}
+        #: What is put into, taken out of, or assigned anew: nothing is known of its elements.
+        self.changed: set[Node | str] = set()
+        #: Functions that are defined, or assigned, more than once.
+        self.redefined: set[str] = set()
+        self._members: set[str] = set()
+        self._functions: set[str] = set()
+        #: Where loops assign variables: in each, from the first line to the last.
+        self.looped: defaultdict[Node, list[ForStmt | WhileStmt]] = defaultdict(list)
+        #: The outermost loops.
+        self.all_loops: list[ForStmt] = []
+        self._around: list[ForStmt | WhileStmt] = []
         self.regions: list[Region] = []
         self.requirements: list[CallExpr] = []
         #: Settings that the file sets for the whole process.
@@ -90,7 +106,14 @@ class Source:
     def _block(self, o: Block) -> None:
         self._all(*o.body)
 
+    def _class(self, o: ClassDef) -> None:
+        join_sizes(o, [v for v in o.type_vars if is_dim_variable(v)])
+        self._read(o.defs)
+
     def _function(self, o: FuncDef) -> None:
+        if o.fullname in self._functions:
+            self.redefined.add(o.fullname)
+        self._functions.add(o.fullname)
         for position, argument in enumerate(o.arguments):
             self.values[argument.variable] = None  # it has the values of all calls
             self.parameters[argument.variable] = (o, position)
@@ -99,7 +122,15 @@ class Source:
     def _assignment(self, o: AssignmentStmt) -> None:
         alone = len(o.lvalues) == 1 and isinstance(o.lvalues[0], NameExpr) and not isinstance(o.rvalue, TempNode)
         for target in o.lvalues:
-            self._assign(target, o.rvalue if alone else None)
+            if len(o.lvalues) == 1 and isinstance(target, TupleExpr) and _is_shape(o.rvalue):
+                self._unpack(target, o.rvalue)
+            else:
+                self._assign(target, o.rvalue if not isinstance(o.rvalue, TempNode) and len(o.lvalues) == 1 else None)
+            if isinstance(target, IndexExpr):
+                self._change(target.base)
+            elif isinstance(target, MemberExpr):
+                self.changed.add(f".{target.name}" if target.name in self._members else "")
+                self._members.add(target.name)
             if isinstance(target, NameExpr) and alone:
                 self.assignments[target.node or target].append((o.line, o.rvalue))
             elif isinstance(target, MemberExpr) and (owner := _own_class(target)) is not None:
@@ -107,11 +138,15 @@ class Source:
                 self.attributes[key] = None if key in self.attributes else o.rvalue
 
     def _for(self, o: ForStmt) -> None:
+        if not self._around:
+            self.all_loops.append(o)
+        self._around.append(o)
         self._assign(o.index, None)
         for index in o.index.items if isinstance(o.index, TupleExpr) else [o.index]:
             if isinstance(index, NameExpr) and isinstance(index.node, Var):
                 self.loops[index.node] = o
         self._all(o.body, o.else_body)
+        self._around.pop()
 
     def _condition(self, expression: Expression) -> None:
         if isinstance(expression, AssignmentExpr):
@@ -125,8 +160,10 @@ class Source:
         self._all(*o.body, o.else_body)
 
     def _while(self, o: WhileStmt) -> None:
+        self._around.append(o)
         self._condition(o.expr)
         self._all(o.body, o.else_body)
+        self._around.pop()
 
     def _try(self, o: TryStmt) -> None:
         for name in o.vars:
@@ -151,16 +188,68 @@ class Source:
             self.requirements.append(call)
         elif name in _SETTERS:
             self.set_globally.add(_SETTERS[name])
+        elif isinstance(call, CallExpr) and isinstance(call.callee, MemberExpr) and call.callee.name in _MUTATORS:
+            self._change(call.callee.expr)
         self._condition(call)
+
+    def _change(self, target: Expression) -> None:
+        if isinstance(target, NameExpr) and target.node is not None:
+            self.changed.add(target.node)
+        elif isinstance(target, MemberExpr):
+            self.changed.add(f".{target.name}")
+
+    def _unpack(self, target: TupleExpr, shape: Expression) -> None:
+        """In `a, b = x.shape` a is `x.shape[0]`."""
+        starred = any(isinstance(item, StarExpr) for item in target.items)
+        for position, item in enumerate(target.items):
+            size = IndexExpr(shape, IntExpr(position))
+            size.set_line(shape)
+            self._assign(item, None if starred else size)
 
     def _assign(self, target: Expression, value: Expression | None) -> None:
         if isinstance(target, (TupleExpr, ListExpr)):
-            for item in target.items:
-                self._assign(item, None)
+            values = value.items if isinstance(value, (TupleExpr, ListExpr)) else []
+            matched = len(values) == len(target.items) and not any(isinstance(v, StarExpr) for v in values)
+            for i, item in enumerate(target.items):
+                self._assign(item, values[i] if matched else None)
         elif isinstance(target, StarExpr):
             self._assign(target.expr, None)
         elif isinstance(target, NameExpr) and isinstance(target.node, Var):
             self.values[target.node] = None if target.node in self.values else value
+            if self._around:
+                self.looped[target.node].append(self._around[0])
+        elif isinstance(target, NameExpr) and isinstance(target.node, FuncDef):
+            self.redefined.add(target.node.fullname)
+
+
+_MUTATORS: Final = frozenset(
+    ("append", "clear", "extend", "insert", "pop", "remove", "reverse", "setdefault", "sort", "update")
+)
+
+
+def join_sizes(definition: ClassDef, variables: list[Any]) -> None:
+    """Lets `[Dense(3, 4), Dense(4, 5)]` be a list of `Dense` of unknown sizes.
+
+    For mypy two layers of different sizes have nothing in common, since sizes are invariant: without that it could not
+    infer them. With the plugin it is we who match sizes. The variables of the methods' types stay as they are.
+    """
+    declared = definition.base_type_exprs + definition.removed_base_type_exprs
+    bases = [b.base if isinstance(b, IndexExpr) else b for b in declared]
+    if any(isinstance(b, RefExpr) and b.fullname in _PROTOCOLS for b in bases):
+        return
+    for v in variables:
+        if isinstance(v, TypeVarType) and v.variance == INVARIANT:
+            covariant = TypeVarType(
+                v.name, v.fullname, v.id, v.values, v.upper_bound, v.default, COVARIANT, v.line, v.column
+            )
+            definition.type_vars[definition.type_vars.index(v)] = covariant
+
+
+_PROTOCOLS: Final = ("typing.Protocol", "typing_extensions.Protocol")
+
+
+def _is_shape(value: Expression) -> bool:
+    return isinstance(value, MemberExpr) and value.name == "shape"
 
 
 def _own_class(target: MemberExpr) -> str | None:
@@ -175,7 +264,7 @@ def _own_class(target: MemberExpr) -> str | None:
 _READERS: Final[dict[type[Any], Callable[[Source, Any], None]]] = {
     AssignmentStmt: Source._assignment,
     Block: Source._block,
-    ClassDef: lambda source, o: source._read(o.defs),
+    ClassDef: Source._class,
     Decorator: lambda source, o: source._read(o.func),
     DelStmt: lambda source, o: source._assign(o.expr, None),
     ExpressionStmt: Source._expression,
@@ -238,7 +327,7 @@ def declared_type(api: Checker, variable: Var) -> Type | None:
 
 
 def assigned_value(api: Checker, name: Expression) -> Expression | None:
-    """What a variable, or an attribute of `self`, was assigned in this file, if that happened once."""
+    """What a variable, a class's constant or an attribute of `self` was assigned in this file, if only once."""
     value = _value_in_file(source_of(api), name)
     if value is not None:
         watch_names(api, value)
@@ -247,6 +336,18 @@ def assigned_value(api: Checker, name: Expression) -> Expression | None:
 
 def _value_in_file(source: Source, name: Expression) -> Expression | None:
     if isinstance(name, NameExpr):
-        return source.values.get(name.node) if isinstance(name.node, Var) else None
-    owner = _own_class(name) if isinstance(name, MemberExpr) else None
-    return source.attributes.get((owner, name.name)) if owner is not None else None  # type: ignore[attr-defined]  # a MemberExpr
+        known = isinstance(name.node, Var) and name.node not in source.changed
+        return source.values.get(name.node) if known and name.node is not None else None
+    if not isinstance(name, MemberExpr) or f".{name.name}" in source.changed:
+        return None
+    owner = _own_class(name)
+    if owner is not None and (owner, name.name) in source.attributes:
+        return source.attributes[owner, name.name]
+    return _constant_of_class(source, name)
+
+
+def _constant_of_class(source: Source, name: MemberExpr) -> Expression | None:
+    """`Config.units`, where the class says `units = 64`."""
+    info = name.expr.node if isinstance(name.expr, NameExpr) else None
+    symbol = info.names.get(name.name) if isinstance(info, TypeInfo) else None
+    return source.values.get(symbol.node) if symbol is not None and isinstance(symbol.node, Var) else None

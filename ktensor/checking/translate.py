@@ -48,6 +48,8 @@ __all__ = [
     "is_dim_variable",
     "is_loaded",
     "is_tensor",
+    "joined",
+    "known_int",
     "literal_int",
     "parts_of",
     "referent_key",
@@ -112,6 +114,8 @@ def to_dim(t: Type) -> Dim:
     """The size that a type stands for; None if it is not known."""
     p = get_proper_type(t)
     if isinstance(p, LiteralType):
+        if p.is_enum_literal():
+            return None
         # A string is the name of a placeholder's size.
         return p.value if type(p.value) is int else dims.named(p.value) if isinstance(p.value, str) else None
     if isinstance(p, Instance):
@@ -139,7 +143,12 @@ def literal_int(api: Checker, value: int) -> Type:
     return _literal(api, value)
 
 
-def _literal(api: Checker, value: int | bool | str) -> Type:
+def known_int(api: Checker, value: int) -> Type:
+    """`int`, of which the value is known for as long as no variable holds it."""
+    return api.named_generic_type("builtins.int", []).copy_modified(last_known_value=_literal(api, value))  # type: ignore[no-any-return]  # a Type
+
+
+def _literal(api: Checker, value: int | bool | str) -> LiteralType:
     return LiteralType(value, api.named_generic_type(f"builtins.{type(value).__name__}", []))
 
 
@@ -150,7 +159,7 @@ def _poly_type(api: Checker, poly: Poly) -> Type:
 
 
 def _product_type(api: Checker, monomial: Sequence[tuple[Any, int]], coefficient: int) -> Type:
-    factors = [_literal(api, coefficient)] if coefficient != 1 or not monomial else []
+    factors: list[Type] = [_literal(api, coefficient)] if coefficient != 1 or not monomial else []
     for atom, power in monomial:
         factors += [_atom_type(api, atom)] * power
     return _combined(api, "Mul", factors)
@@ -265,6 +274,17 @@ def dtype_type(api: Checker, dtype: type[DType] | Type | None) -> Type:
     if isinstance(dtype, Type):
         return dtype
     return Instance(class_info(api, f"ktensor.dtypes.{dtype.__name__}"), [])
+
+
+def joined(instances: Sequence[Instance], api: Checker) -> Instance:
+    """One type for tensors that may be any of these: what differs is not known."""
+    shapes = [parts_of(i.args[0]) for i in instances]
+    first = shapes[0]
+    alike = first is not None and all(s is not None and len(s) == len(first) for s in shapes)
+    parts = [c[0] if all(p == c[0] for p in c) else None for c in zip(*[s or [] for s in shapes])] if alike else None
+    same_dtype = all(i.args[1] == instances[0].args[1] for i in instances)
+    dtype = instances[0].args[1] if same_dtype else any_type()
+    return Instance(class_info(api, TENSOR), [shape_type(api, parts), dtype])
 
 
 # Tensors.
