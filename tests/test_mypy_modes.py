@@ -224,11 +224,13 @@ SCENARIOS: Final[Mapping[str, Scenario]] = {
         """
         from LIB import Dense
 
-        def helper(layer, x):  # type: ignore[no-untyped-def]
+        layer = Dense(3, 5)
+
+        def helper(x):  # type: ignore[no-untyped-def]
             return x.dot(layer.w)
 
         def f() -> None:
-            z = helper(Dense(3, 5), kt.zeros((2, 3)))  # type: ignore[no-untyped-call]
+            z = helper(kt.zeros((2, 3)))  # type: ignore[no-untyped-call]
         """,
         _DENSE,
     ),
