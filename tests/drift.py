@@ -186,7 +186,8 @@ class Tally:
         )
         return (
             f"{c['programs']} programs: {c['lines']} lines and {c['refusals']} refusals compared, "
-            f"{len(self.disagreements)} disagreements; {self.precision:.2%} of {c['sizes']} sizes known; arrays: {arrays}"
+            f"{len(self.disagreements)} disagreements; {self.precision:.2%} of {c['sizes']} sizes known; "
+            f"arrays: {arrays}"
         )
 
 

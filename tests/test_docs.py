@@ -167,7 +167,8 @@ def _mypy(folder: Path, chosen: Sequence[Program]) -> str:
 
 def _configuration() -> str:
     """The first configuration of the page, which is for mypy 2."""
-    return next(text for kind, text in _BLOCK.findall((ROOT / GUIDE).read_text("utf-8")) if kind == "toml")
+    blocks = _BLOCK.findall((ROOT / GUIDE).read_text("utf-8"))
+    return next(str(text) for kind, text in blocks if kind == "toml")
 
 
 def _environment() -> dict[str, str]:

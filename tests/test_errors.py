@@ -18,8 +18,8 @@ INTS = kt.placeholder((2, 3), dtype="int32")
 SPARSE = kt.placeholder((2, 3), sparse=True)
 
 SHAPES: list[tuple[Callable[[], Any], str]] = [
-    (lambda: X + np.zeros((4, 3)), r"add: shapes \(2, 3\) and \(4, 3\) do not broadcast: 2 and 4 differ at axis -2"),
-    (lambda: BATCH + np.zeros((2, 4)), r"add: shapes \(None, 3\) and \(2, 4\) do not broadcast: 3 and 4 differ"),
+    (lambda: X + np.zeros((4, 3)), r"add: shapes \(2, 3\) and \(4, 3\) do not broadcast: 2 and 4 differ at axis -2"),  # type: ignore[tensor-shape]  # what is tested
+    (lambda: BATCH + np.zeros((2, 4)), r"add: shapes \(None, 3\) and \(2, 4\) do not broadcast: 3 and 4 differ"),  # type: ignore[tensor-shape]  # what is tested
     (lambda: X.dot(kt.zeros((4, 5))), r"dot: \(2, 3\) \. \(4, 5\): inner dimensions 3 and 4 differ"),  # type: ignore[tensor-shape]  # what is tested
     (lambda: X @ kt.zeros((4,)), r"matmul: \(2, 3\) \. \(4,\): inner dimensions 3 and 4 differ"),  # type: ignore[tensor-shape]  # what is tested
     (lambda: X @ 2.0, r"matmul: \(2, 3\) @ \(\): a scalar has no rows"),  # type: ignore[tensor-shape]  # what is tested
@@ -49,7 +49,7 @@ SHAPES: list[tuple[Callable[[], Any], str]] = [
     (lambda: X[:, -4], "-4 is out of range for axis 1"),  # type: ignore[tensor-shape]  # what is tested
     (lambda: X[[0, 5]], "5 is out of range for axis 0"),  # type: ignore[tensor-shape]  # what is tested
     (lambda: X[::0], "the slice's step is 0"),  # type: ignore[tensor-shape]  # what is tested
-    (lambda: X[np.ones((3, 2), bool)], "the mask of shape .* does not fit"),
+    (lambda: X[np.ones((3, 2), bool)], "the mask of shape .* does not fit"),  # type: ignore[tensor-shape]  # what is tested
     (lambda: kt.arange(0, 5, 0), "arange: the step is 0"),  # type: ignore[tensor-shape]  # what is tested
     (lambda: K.placeholder((2, 3, 4), sparse=True), "a sparse placeholder has two axes, not 3"),  # type: ignore[tensor-shape]  # what is tested
 ]

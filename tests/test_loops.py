@@ -533,7 +533,7 @@ VARIABLE = kt.variable([1.0, 2.0, 3.0], name="v")
 
 WRONG: list[tuple[Callable[[], object], type[Exception], str]] = [
     (
-        lambda: kt.rnn(lambda x, s: (x, [s[0].dot(np.ones((4, 5)))]), STEPS, [kt.zeros((2, 4))]),
+        lambda: kt.rnn(lambda x, s: (x, [s[0].dot(np.ones((4, 5)))]), STEPS, [kt.zeros((2, 4))]),  # type: ignore[tensor-shape]  # what is tested
         kt.ShapeError,
         r"rnn: state 0 is of shape \(2, 4\) and becomes \(2, 5\); a state must keep its shape",
     ),
@@ -570,7 +570,7 @@ WRONG: list[tuple[Callable[[], object], type[Exception], str]] = [
         kt.ShapeError,
         r"elems of shapes \(2, 3\) and \(4, 3\) do not have as many elements each",
     ),
-    (lambda: kt.map_fn(lambda x: x + np.ones(4), ROWS), kt.ShapeError, r"shapes \(3,\) and \(4,\) do not broadcast"),
+    (lambda: kt.map_fn(lambda x: x + np.ones(4), ROWS), kt.ShapeError, r"shapes \(3,\) and \(4,\) do not broadcast"),  # type: ignore[arg-type, return-value, tensor-shape]  # what is tested
     (lambda: kt.switch(True, np.ones(2), np.ones(3)), kt.ShapeError, r"\(2,\) and \(3,\); they must have one shape"),  # type: ignore[tensor-shape]  # what is tested
     (lambda: kt.switch(ROWS, np.ones(3), np.ones(3)), kt.ShapeError, r"axes, \(None, 3\), are not the leading axes"),  # type: ignore[tensor-shape]  # what is tested
 ]  # fmt: skip

@@ -721,7 +721,7 @@ def test_numbers_that_do_not_fit() -> None:
     with pytest.raises(kt.DTypeError, match="1000 does not fit in int8, which holds -128 to 127"):
         x + 1000  # type: ignore[tensor-dtype]  # what is tested
     with pytest.raises(kt.DTypeError, match="from 1 to 300 does not fit in int8"):
-        x + np.array([1, 300])
+        x + np.array([1, 300])  # type: ignore[tensor-dtype]  # what is tested
     with pytest.raises(kt.DTypeError, match="-1 does not fit in uint8"):
         kt.constant([1], "uint8") * -1  # type: ignore[tensor-dtype]  # what is tested
 
