@@ -14,6 +14,7 @@ from .dims import (
     Poly,
     Shape,
     add,
+    anonymous,
     exact_div,
     floordiv,
     hint,
@@ -286,6 +287,7 @@ def squeeze(shape: Shape, axes: tuple[int, ...]) -> Shape:
 def slice_length(size: Dim, item: IndexItem) -> Dim:
     """How many elements `start:stop:step` takes of an axis of `size`."""
     start, stop, step = item
+    size = anonymous() if size is None else size
     if isinstance(start, str) or isinstance(stop, str):
         return None
     if isinstance(size, int) and not isinstance(start, Poly) and not isinstance(stop, Poly):
@@ -382,6 +384,8 @@ def _check_kernel(op: str, x: Shape, kernel: Shape, rank: int, last: tuple[str, 
     if len(kernel) != rank + 2:
         wanted = ", ".join((*_SPATIAL[rank], *last))
         raise ShapeError(f"{op}: the {name} for x {show(x)} needs ({wanted}), got {show(kernel)}")
+    if 0 in kernel[:rank]:
+        raise ShapeError(f"{op}: the {name} {show(kernel)} is 0 long on a spatial axis; it must cover something")
 
 
 def _reach(size: Dim, dilation: int) -> Dim:

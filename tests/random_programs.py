@@ -79,6 +79,8 @@ class Line:
     text: str
     #: A tensor, a tuple of tensors, or a `Refusal`.
     result: Any
+    #: The same with all sizes known.
+    twin: Any
     #: The function that the line is about.
     about: str = ""
 
@@ -117,6 +119,7 @@ class Input:
     declared: tuple[Any, ...]
     sizes: tuple[int, ...]
     dtype: str
+    tensor: Any = None
 
     def made(self, shape: Sequence[Any]) -> Any:
         """The placeholder, with those sizes."""
@@ -187,7 +190,7 @@ class Scope:
         result = run(text, self._names)
         if twin is None or result is None or _elements(twin) > _MOST_ELEMENTS:
             return None
-        line = Line(name or f"v{len(self.program.lines)}", text, result, about)
+        line = Line(name or f"v{len(self.program.lines)}", text, result, twin, about)
         self.program.lines.append(line)
         if not isinstance(result, Refusal) and not isinstance(twin, Refusal):
             self._names[line.name], self._twin_names[line.name] = result, twin
@@ -207,9 +210,10 @@ class Scope:
         name = f"x{len(self.program.inputs)}" if self.program.kind == "symbolic" else f"v{len(self.program.lines)}"
         given = Input(name, declared, tuple(sizes), dtype)
         tensor, twin = given.made(declared), given.made(sizes)
+        given.tensor = tensor
         self.program.inputs.append(given)
         if self.program.kind != "symbolic":
-            self.program.lines.append(Line(name, self._placeholder(declared, dtype), tensor, "placeholder"))
+            self.program.lines.append(Line(name, self._placeholder(declared, dtype), tensor, twin, "placeholder"))
         self._names[name], self._twin_names[name] = tensor, twin
         self.values.append(Value(name, tensor, twin))
         return self.values[-1]

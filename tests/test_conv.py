@@ -34,143 +34,143 @@ NAMED = kt.placeholder(("batch", "rows", 14, 8))
 #: What is wrong, and what the message says.
 WRONG_SHAPES: list[tuple[Callable[[], Any], str]] = [
     (
-        lambda: zeros(28, 28, 1).conv2d(zeros(3, 3, 1, 8)),
+        lambda: zeros(28, 28, 1).conv2d(zeros(3, 3, 1, 8)),  # type: ignore[tensor-shape]  # what is tested
         "conv2d: needs (batch, height, width, channels), got (28, 28, 1)",
     ),
     (
-        lambda: zeros(28, 28, 1).conv2d(zeros(3, 3, 1, 8), data_format="channels_first"),
+        lambda: zeros(28, 28, 1).conv2d(zeros(3, 3, 1, 8), data_format="channels_first"),  # type: ignore[tensor-shape]  # what is tested
         "conv2d: needs (batch, channels, height, width), got (28, 28, 1)",
     ),
-    (lambda: X.conv1d(zeros(3, 3, 8)), "conv1d: needs (batch, length, channels), got (None, 28, 28, 3)"),
+    (lambda: X.conv1d(zeros(3, 3, 8)), "conv1d: needs (batch, length, channels), got (None, 28, 28, 3)"),  # type: ignore[tensor-shape]  # what is tested
     (
-        lambda: X.conv3d(zeros(3, 3, 3, 8)),
+        lambda: X.conv3d(zeros(3, 3, 3, 8)),  # type: ignore[tensor-shape]  # what is tested
         "conv3d: needs (batch, depth, height, width, channels), got (None, 28, 28, 3)",
     ),
     (
-        lambda: X.conv2d(zeros(3, 8)),
+        lambda: X.conv2d(zeros(3, 8)),  # type: ignore[tensor-shape]  # what is tested
         "conv2d: the kernel for x (None, 28, 28, 3) needs (height, width, in, out), got (3, 8)",
     ),
     (
-        lambda: X.depthwise_conv2d(zeros(3, 8)),
+        lambda: X.depthwise_conv2d(zeros(3, 8)),  # type: ignore[tensor-shape]  # what is tested
         "depthwise_conv2d: the kernel for x (None, 28, 28, 3) needs (height, width, in, multiplier), got (3, 8)",
     ),
     (
-        lambda: X.conv2d(zeros(3, 3, 1, 8)),
+        lambda: X.conv2d(zeros(3, 3, 1, 8)),  # type: ignore[tensor-shape]  # what is tested
         "conv2d: the channels of x (None, 28, 28, 3), as channels_last, are 3, and the kernel (3, 3, 1, 8) takes 1; "
         "change data_format, or the kernel's size at axis 2",
     ),
     (
-        lambda: zeros(1, 2, 28, 3).conv2d(zeros(3, 3, 3, 8)),
+        lambda: zeros(1, 2, 28, 3).conv2d(zeros(3, 3, 3, 8)),  # type: ignore[tensor-shape]  # what is tested
         "conv2d: the kernel (3, 3, 3, 8) does not fit into (1, 2, 28, 3): height 2 is less than 3; "
         'use a smaller kernel, or padding="same"',
     ),
     (
-        lambda: zeros(1, 3, 28, 4).conv2d(zeros(3, 3, 3, 8), data_format="channels_first", dilation_rate=(1, 2)),
+        lambda: zeros(1, 3, 28, 4).conv2d(zeros(3, 3, 3, 8), data_format="channels_first", dilation_rate=(1, 2)),  # type: ignore[tensor-shape]  # what is tested
         "conv2d: the kernel (3, 3, 3, 8) does not fit into (1, 3, 28, 4): width 4 is less than 5 "
         '(that is 3 with dilation 2); use a smaller kernel, or padding="same"',
     ),
     (
-        lambda: X.separable_conv2d(zeros(3, 3, 3, 2), zeros(1, 1, 5, 4)),
+        lambda: X.separable_conv2d(zeros(3, 3, 3, 2), zeros(1, 1, 5, 4)),  # type: ignore[tensor-shape]  # what is tested
         "separable_conv2d: the depthwise kernel (3, 3, 3, 2) gives 6 channels, and the pointwise kernel (1, 1, 5, 4) "
         "takes 5; change its size at axis 2",
     ),
     (
-        lambda: X.separable_conv2d(zeros(3, 3, 3, 2), zeros(3, 1, 6, 4)),
+        lambda: X.separable_conv2d(zeros(3, 3, 3, 2), zeros(3, 1, 6, 4)),  # type: ignore[tensor-shape]  # what is tested
         "separable_conv2d: the pointwise kernel (3, 1, 6, 4) must be 1 long on its spatial axes",
     ),
     (
-        lambda: NAMED.conv2d_transpose(zeros(3, 3, 5, 8), (None, None, 31, 5), 2, "same"),
+        lambda: NAMED.conv2d_transpose(zeros(3, 3, 5, 8), (None, None, 31, 5), 2, "same"),  # type: ignore[tensor-shape]  # what is tested
         "conv2d_transpose: width 31 of output_shape (None, None, 31, 5) does not come from width 14 of x "
         '(batch, rows, 14, 8) with kernel 3, stride 2 and padding "same"; use 27 to 28',
     ),
     (
-        lambda: NAMED.conv2d_transpose(zeros(3, 3, 5, 8), (None, None, 12, 5)),
+        lambda: NAMED.conv2d_transpose(zeros(3, 3, 5, 8), (None, None, 12, 5)),  # type: ignore[tensor-shape]  # what is tested
         "conv2d_transpose: width 12 of output_shape (None, None, 12, 5) does not come from width 14 of x "
         '(batch, rows, 14, 8) with kernel 3, stride 1 and padding "valid"; use 16',
     ),
     (
-        lambda: NAMED.conv2d_transpose(zeros(3, 3, 5, 8), (None, NAMED.shape[1], 16, 5)),
+        lambda: NAMED.conv2d_transpose(zeros(3, 3, 5, 8), (None, NAMED.shape[1], 16, 5)),  # type: ignore[tensor-shape]  # what is tested
         "conv2d_transpose: height rows of output_shape (None, rows, 16, 5) does not come from height rows of x "
         '(batch, rows, 14, 8) with kernel 3, stride 1 and padding "valid"; use rows+2',
     ),
     (
-        lambda: X.conv2d_transpose(zeros(3, 3, 8, 3), (None, 30, 30, 7)),
+        lambda: X.conv2d_transpose(zeros(3, 3, 8, 3), (None, 30, 30, 7)),  # type: ignore[tensor-shape]  # what is tested
         "conv2d_transpose: the channels of output_shape (None, 30, 30, 7), as channels_last, are 7, and the kernel's "
         "last size but one is 8, of (3, 3, 8, 3); the kernel for x (None, 28, 28, 3) must be (..., out, in)",
     ),
     (
-        lambda: X.conv2d_transpose(zeros(3, 3, 3, 8), (None, 30, 30, 3)),
+        lambda: X.conv2d_transpose(zeros(3, 3, 3, 8), (None, 30, 30, 3)),  # type: ignore[tensor-shape]  # what is tested
         "conv2d_transpose: the channels of x (None, 28, 28, 3), as channels_last, are 3, and the kernel's last size "
         "is 8, of (3, 3, 3, 8); the kernel for x (None, 28, 28, 3) must be (..., out, in)",
     ),
     (
-        lambda: zeros(2, 4, 4, 3).conv2d_transpose(zeros(3, 3, 8, 3), (5, 6, 6, 8)),
+        lambda: zeros(2, 4, 4, 3).conv2d_transpose(zeros(3, 3, 8, 3), (5, 6, 6, 8)),  # type: ignore[tensor-shape]  # what is tested
         "conv2d_transpose: the batch of output_shape (5, 6, 6, 8) is 5, that of x (2, 4, 4, 3) is 2",
     ),
     (
-        lambda: X.conv2d_transpose(zeros(3, 3, 8, 3), (30, 30)),
+        lambda: X.conv2d_transpose(zeros(3, 3, 8, 3), (30, 30)),  # type: ignore[tensor-shape]  # what is tested
         "conv2d_transpose: output_shape (30, 30) needs 4 sizes, as x (None, 28, 28, 3) has",
     ),
     (
-        lambda: zeros(1, 2, 28, 3).pool2d(3),
+        lambda: zeros(1, 2, 28, 3).pool2d(3),  # type: ignore[tensor-shape]  # what is tested
         "pool2d: the pool (3, 3) does not fit into (1, 2, 28, 3): height 2 is less than 3; "
         'use a smaller pool, or padding="same"',
     ),
-    (lambda: X.pool3d(2), "pool3d: needs (batch, depth, height, width, channels), got (None, 28, 28, 3)"),
+    (lambda: X.pool3d(2), "pool3d: needs (batch, depth, height, width, channels), got (None, 28, 28, 3)"),  # type: ignore[tensor-shape]  # what is tested
     (
-        lambda: X.bias_add(zeros(4)),
+        lambda: X.bias_add(zeros(4)),  # type: ignore[tensor-shape]  # what is tested
         "bias_add: the bias (4,) has 4 elements, and x (None, 28, 28, 3) has 3 along axis 3",
     ),
     (
-        lambda: X.bias_add(zeros(28, 3)),
+        lambda: X.bias_add(zeros(28, 3)),  # type: ignore[tensor-shape]  # what is tested
         "bias_add: the bias (28, 3) is neither (3,), for the channels of x (None, 28, 28, 3), nor (28, 28, 3), for one "
         "sample with its channels last",
     ),
-    (lambda: zeros(3).bias_add(zeros(3)), "bias_add: needs (batch, ..., channels), got (3,)"),
+    (lambda: zeros(3).bias_add(zeros(3)), "bias_add: needs (batch, ..., channels), got (3,)"),  # type: ignore[tensor-shape]  # what is tested
     (
-        lambda: X.batch_normalization(zeros(3), zeros(28), None, None),
+        lambda: X.batch_normalization(zeros(3), zeros(28), None, None),  # type: ignore[tensor-shape]  # what is tested
         "batch_normalization: var (28,) has 28 elements, and x (None, 28, 28, 3) has 3 along axis 3",
     ),
     (
-        lambda: X.batch_normalization(zeros(1, 1, 28, 3), zeros(3), None, None),
+        lambda: X.batch_normalization(zeros(1, 1, 28, 3), zeros(3), None, None),  # type: ignore[tensor-shape]  # what is tested
         "batch_normalization: mean (1, 1, 28, 3) must be a vector, with one element for each along axis 3",
     ),
-    (lambda: zeros(2, 3).resize_images(2, 2), "resize_images: needs (batch, height, width, channels), got (2, 3)"),
+    (lambda: zeros(2, 3).resize_images(2, 2), "resize_images: needs (batch, height, width, channels), got (2, 3)"),  # type: ignore[tensor-shape]  # what is tested
 ]
 
 WRONG_ARGUMENTS: list[tuple[Callable[[], Any], str]] = [
-    (lambda: X.conv2d(zeros(3, 3, 3, 8), (1, 2, 3)), "conv2d: strides (1, 2, 3) is no positive integer, nor 2 of them"),
-    (lambda: X.conv2d(zeros(3, 3, 3, 8), 0), "conv2d: strides 0 is no positive integer, nor 2 of them"),
-    (lambda: X.pool2d(True), "pool2d: pool_size True is no positive integer, nor 2 of them"),
-    (lambda: X.pool2d((2.0, 2)), "pool2d: pool_size (2.0, 2) is no positive integer, nor 2 of them"),  # type: ignore[arg-type]  # that is the point
-    (lambda: X.pool2d(2, pool_mode="min"), "pool2d: pool_mode 'min' is none of 'max', 'avg'"),
-    (lambda: X.conv2d(zeros(3, 3, 3, 8), 1, "full"), "conv2d: padding 'full' is none of 'valid', 'same'"),
+    (lambda: X.conv2d(zeros(3, 3, 3, 8), (1, 2, 3)), "conv2d: strides (1, 2, 3) is no positive integer, nor 2 of them"),  # type: ignore[tensor-shape]  # what is tested
+    (lambda: X.conv2d(zeros(3, 3, 3, 8), 0), "conv2d: strides 0 is no positive integer, nor 2 of them"),  # type: ignore[tensor-shape]  # what is tested
+    (lambda: X.pool2d(True), "pool2d: pool_size True is no positive integer, nor 2 of them"),  # type: ignore[tensor-shape]  # what is tested
+    (lambda: X.pool2d((2.0, 2)), "pool2d: pool_size (2.0, 2) is no positive integer, nor 2 of them"),  # type: ignore[arg-type,tensor-shape]  # that is the point
+    (lambda: X.pool2d(2, pool_mode="min"), "pool2d: pool_mode 'min' is none of 'max', 'avg'"),  # type: ignore[tensor-shape]  # what is tested
+    (lambda: X.conv2d(zeros(3, 3, 3, 8), 1, "full"), "conv2d: padding 'full' is none of 'valid', 'same'"),  # type: ignore[tensor-shape]  # what is tested
     (
-        lambda: zeros(2, 5, 3).conv1d(zeros(3, 3, 8), 1, "full"),
+        lambda: zeros(2, 5, 3).conv1d(zeros(3, 3, 8), 1, "full"),  # type: ignore[tensor-shape]  # what is tested
         "conv1d: padding 'full' is none of 'valid', 'same', 'causal'",
     ),
     (
-        lambda: X.conv2d(zeros(3, 3, 3, 8), data_format="th"),
+        lambda: X.conv2d(zeros(3, 3, 3, 8), data_format="th"),  # type: ignore[tensor-shape]  # what is tested
         "conv2d: data_format 'th' is what Keras 1 calls 'channels_first'; write that",
     ),
     (
-        lambda: X.conv2d(zeros(3, 3, 3, 8), data_format="NHWC"),
+        lambda: X.conv2d(zeros(3, 3, 3, 8), data_format="NHWC"),  # type: ignore[tensor-shape]  # what is tested
         "conv2d: data_format 'NHWC' is none of 'channels_last', 'channels_first'",
     ),
     (
-        lambda: X.conv2d(zeros(3, 3, 3, 8), (2, 1), dilation_rate=2),
+        lambda: X.conv2d(zeros(3, 3, 3, 8), (2, 1), dilation_rate=2),  # type: ignore[tensor-shape]  # what is tested
         "conv2d: strides (2, 1) and dilation_rate 2: only one of them may be above 1",
     ),
-    (lambda: X.resize_images(2, 0), "resize_images: width_factor 0 is no positive integer"),
+    (lambda: X.resize_images(2, 0), "resize_images: width_factor 0 is no positive integer"),  # type: ignore[tensor-shape]  # what is tested
     (
-        lambda: X.resize_images(2, 2, interpolation="cubic"),
+        lambda: X.resize_images(2, 2, interpolation="cubic"),  # type: ignore[tensor-shape]  # what is tested
         "resize_images: interpolation 'cubic' is none of 'nearest', 'bilinear'",
     ),
     (
-        lambda: NAMED.conv2d_transpose(zeros(3, 3, 5, 8), (None, X.shape[1], 16, K.placeholder(("n",)).shape[0])),
+        lambda: NAMED.conv2d_transpose(zeros(3, 3, 5, 8), (None, X.shape[1], 16, K.placeholder(("n",)).shape[0])),  # type: ignore[tensor-shape]  # what is tested
         "conv2d_transpose: the channels of output_shape",
     ),
-    (lambda: K.spatial_2d_padding(X, ((1, 1),)), "spatial_2d_padding: padding ((1, 1),) needs one pair for each"),
+    (lambda: K.spatial_2d_padding(X, ((1, 1),)), "spatial_2d_padding: padding ((1, 1),) needs one pair for each"),  # type: ignore[tensor-shape]  # what is tested
 ]
 
 

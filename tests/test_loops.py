@@ -141,7 +141,7 @@ def test_no_elements(engine: str) -> None:
     with pytest.raises(kt.EngineError, match=r"test_loops\.py"):
         empty.eval({x: np.ones((0, 3))})
     with pytest.raises(kt.ShapeError, match="foldr: elems has no elements; give an initializer"):
-        kt.foldr(lambda total, row: total + row, kt.zeros((0, 3)))
+        kt.foldr(lambda total, row: total + row, kt.zeros((0, 3)))  # type: ignore[tensor-shape]  # what is tested
 
 
 # ---- rnn -------------------------------------------------------------------------------------------
@@ -221,7 +221,7 @@ def test_rnn_of_any_rank(engine: str) -> None:
     wanted = plain_rnn(step, images, [np.zeros((2, 4, 4, 1))], False, mask)
     last, outputs, (state,) = kt.rnn(step, x, [start], mask=given)
     _, sums, none = kt.rnn(lambda now, s: (now.sum((1, 2)), []), x, [])
-    assert none == []
+    assert none == []  # type: ignore[comparison-overlap]  # a list, and a tuple for the plugin
     assert outputs.shape == (None, None, 4, 4, 1)
     got = evaluate([last, outputs, state, sums], {x: images, given: mask})
     for value, right in zip(got, [wanted[0], wanted[1], wanted[2][0], images.sum((2, 3))]):
@@ -533,12 +533,12 @@ VARIABLE = kt.variable([1.0, 2.0, 3.0], name="v")
 
 WRONG: list[tuple[Callable[[], object], type[Exception], str]] = [
     (
-        lambda: kt.rnn(lambda x, s: (x, [s[0].dot(np.ones((4, 5)))]), STEPS, [kt.zeros((2, 4))]),
+        lambda: kt.rnn(lambda x, s: (x, [s[0].dot(np.ones((4, 5)))]), STEPS, [kt.zeros((2, 4))]),  # type: ignore[tensor-shape]  # what is tested
         kt.ShapeError,
         r"rnn: state 0 is of shape \(2, 4\) and becomes \(2, 5\); a state must keep its shape",
     ),
     (
-        lambda: kt.rnn(lambda x, s: (x, [s[0], x]), STEPS, [STEPS[:, 0], kt.zeros((2, 3), "float64")]),
+        lambda: kt.rnn(lambda x, s: (x, [s[0], x]), STEPS, [STEPS[:, 0], kt.zeros((2, 3), "float64")]),  # type: ignore[tensor-dtype]  # what is tested
         kt.DTypeError,
         "rnn: state 1 is of float64 and becomes float32; a state must keep its dtype",
     ),
@@ -548,15 +548,15 @@ WRONG: list[tuple[Callable[[], object], type[Exception], str]] = [
         kt.ArgumentError,
         r"must give \(output, list of new states\), not Tensor",
     ),
-    (lambda: kt.rnn(lambda x, s: (1.0, []), STEPS, []), kt.ShapeError, r"is a scalar; it must be \(batch, ...\)"),
-    (lambda: kt.rnn(lambda x, s: (x, []), [1.0], []), kt.ShapeError, r"must be \(batch, time, ...\), not \(1,\)"),
+    (lambda: kt.rnn(lambda x, s: (1.0, []), STEPS, []), kt.ShapeError, r"is a scalar; it must be \(batch, ...\)"),  # type: ignore[tensor-shape]  # what is tested
+    (lambda: kt.rnn(lambda x, s: (x, []), [1.0], []), kt.ShapeError, r"must be \(batch, time, ...\), not \(1,\)"),  # type: ignore[tensor-shape]  # what is tested
     (
-        lambda: kt.rnn(lambda x, s: (x, []), kt.zeros((2, 5, 3)), [], mask=np.ones((2, 4))),
+        lambda: kt.rnn(lambda x, s: (x, []), kt.zeros((2, 5, 3)), [], mask=np.ones((2, 4))),  # type: ignore[tensor-shape]  # what is tested
         kt.ShapeError,
         r"mask of shape \(2, 4\) does not have one entry for each step of inputs \(2, 5, 3\)",
     ),
     (lambda: kt.rnn(lambda x, s: (x, []), STEPS, [], unroll=True), kt.ArgumentError, "an unknown number of steps"),
-    (lambda: kt.foldl(lambda a, x: a + x, ROWS, 0.0), kt.ShapeError, r"state 0 is of shape \(\) and becomes \(3,\)"),
+    (lambda: kt.foldl(lambda a, x: a + x, ROWS, 0.0), kt.ShapeError, r"state 0 is of shape \(\) and becomes \(3,\)"),  # type: ignore[tensor-shape]  # what is tested
     (
         lambda: kt.foldl(lambda a, x: a[:1], ROWS, (kt.zeros((1,)), kt.zeros((1,)))),
         kt.ArgumentError,
@@ -564,15 +564,15 @@ WRONG: list[tuple[Callable[[], object], type[Exception], str]] = [
     ),
     (lambda: kt.map_fn(lambda x: VARIABLE.assign(x), ROWS), kt.ArgumentError, "updates the variable 'v', which a step"),
     (lambda: kt.map_fn(lambda x: NOTHING, ROWS), kt.ArgumentError, "map_fn: what fn gives is None, not a tensor"),
-    (lambda: kt.map_fn(lambda x: x, kt.constant(1.0)), kt.ShapeError, "elems is a scalar; it must have elements"),
+    (lambda: kt.map_fn(lambda x: x, kt.constant(1.0)), kt.ShapeError, "elems is a scalar; it must have elements"),  # type: ignore[arg-type,return-value,tensor-shape]  # what is tested
     (
-        lambda: kt.map_fn(lambda x: x[0], [kt.zeros((2, 3)), kt.zeros((4, 3))]),
+        lambda: kt.map_fn(lambda x: x[0], [kt.zeros((2, 3)), kt.zeros((4, 3))]),  # type: ignore[arg-type,return-value,tensor-shape]  # what is tested
         kt.ShapeError,
         r"elems of shapes \(2, 3\) and \(4, 3\) do not have as many elements each",
     ),
-    (lambda: kt.map_fn(lambda x: x + np.ones(4), ROWS), kt.ShapeError, r"shapes \(3,\) and \(4,\) do not broadcast"),
-    (lambda: kt.switch(True, np.ones(2), np.ones(3)), kt.ShapeError, r"\(2,\) and \(3,\); they must have one shape"),
-    (lambda: kt.switch(ROWS, np.ones(3), np.ones(3)), kt.ShapeError, r"axes, \(None, 3\), are not the leading axes"),
+    (lambda: kt.map_fn(lambda x: x + np.ones(4), ROWS), kt.ShapeError, r"shapes \(3,\) and \(4,\) do not broadcast"),  # type: ignore[arg-type, return-value, tensor-shape]  # what is tested
+    (lambda: kt.switch(True, np.ones(2), np.ones(3)), kt.ShapeError, r"\(2,\) and \(3,\); they must have one shape"),  # type: ignore[tensor-shape]  # what is tested
+    (lambda: kt.switch(ROWS, np.ones(3), np.ones(3)), kt.ShapeError, r"axes, \(None, 3\), are not the leading axes"),  # type: ignore[tensor-shape]  # what is tested
 ]  # fmt: skip
 
 

@@ -719,11 +719,11 @@ def test_two_tensors_meet_in_the_lattice(engine: str, left: str) -> None:
 def test_numbers_that_do_not_fit() -> None:
     x = kt.constant([1, 2], "int8")
     with pytest.raises(kt.DTypeError, match="1000 does not fit in int8, which holds -128 to 127"):
-        x + 1000
+        x + 1000  # type: ignore[tensor-dtype]  # what is tested
     with pytest.raises(kt.DTypeError, match="from 1 to 300 does not fit in int8"):
-        x + np.array([1, 300])
+        x + np.array([1, 300])  # type: ignore[tensor-dtype]  # what is tested
     with pytest.raises(kt.DTypeError, match="-1 does not fit in uint8"):
-        kt.constant([1], "uint8") * -1
+        kt.constant([1], "uint8") * -1  # type: ignore[tensor-dtype]  # what is tested
 
 
 @pytest.mark.parametrize("floatx", ["float16", "float32", "float64"])
@@ -754,14 +754,14 @@ def test_floatx_decides_where_nothing_else_does(engine: str, floatx: Any) -> Non
 def test_ops_refuse_dtypes_that_make_no_sense() -> None:
     floats, integers = kt.constant([1.5, 2.5]), kt.constant([1, 2])
     refused: list[tuple[Callable[[], Any], str]] = [
-        (lambda: floats & integers, "bitwise_and: needs integers .* not float32"),
-        (lambda: ~floats, "invert: needs integers .* not float32"),
-        (lambda: floats << 1, "left_shift: needs integers .* not float32"),
-        (lambda: floats.gather(floats), "gather: indices must be integers, not float32; cast them"),
-        (lambda: floats.one_hot(3), "one_hot: indices must be integers, not float32; cast them"),
-        (lambda: floats[floats], "index: the index must be integers, not float32; cast them"),
-        (lambda: floats[1.0], "index: 1.0 is a float, not an integer"),
-        (lambda: floats.cast("float128"), "unknown dtype 'float128'; use one of bool, int8"),
+        (lambda: floats & integers, "bitwise_and: needs integers .* not float32"),  # type: ignore[tensor-dtype]  # what is tested
+        (lambda: ~floats, "invert: needs integers .* not float32"),  # type: ignore[tensor-dtype]  # what is tested
+        (lambda: floats << 1, "left_shift: needs integers .* not float32"),  # type: ignore[tensor-dtype]  # what is tested
+        (lambda: floats.gather(floats), "gather: indices must be integers, not float32; cast them"),  # type: ignore[tensor-dtype]  # what is tested
+        (lambda: floats.one_hot(3), "one_hot: indices must be integers, not float32; cast them"),  # type: ignore[tensor-dtype]  # what is tested
+        (lambda: floats[floats], "index: the index must be integers, not float32; cast them"),  # type: ignore[tensor-dtype]  # what is tested
+        (lambda: floats[1.0], "index: 1.0 is a float, not an integer"),  # type: ignore[tensor-dtype]  # what is tested
+        (lambda: floats.cast("float128"), "unknown dtype 'float128'; use one of bool, int8"),  # type: ignore[tensor-dtype]  # what is tested
     ]
     for wrong, message in refused:
         with pytest.raises(kt.DTypeError, match=message):
@@ -872,6 +872,6 @@ def test_sparse(engine: str) -> None:
 def test_sparse_tensors_are_refused_where_only_dense_ones_are_taken() -> None:
     x = kt.placeholder((3, 4), sparse=True)
     with pytest.raises(kt.ArgumentError, match=r"exp: x is a sparse tensor.*to_dense\(\)"):
-        kt.exp(x)  # type: ignore[arg-type]  # that is the point
+        kt.exp(x)  # type: ignore[arg-type,tensor-shape]  # that is the point
     with pytest.raises(kt.ShapeError, match="inner dimensions 4 and 3 differ"):
-        x.dot(np.ones((3, 2)))
+        x.dot(np.ones((3, 2)))  # type: ignore[tensor-shape]  # what is tested

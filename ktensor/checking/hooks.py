@@ -127,19 +127,30 @@ def _array_operator(ctx: CallContext) -> Type:
     """`array + tensor`, `2 == tensor`, which at run time are the tensor's; and `tensor + array`, of which mypy asks the
     array when the tensor refuses.
     """
-    tensors = ctx.arg_types[0] if isinstance(ctx, MethodContext) and ctx.arg_types else []
+    others = ctx.arg_types[0] if isinstance(ctx, MethodContext) and ctx.arg_types else []
     operation = _operation(ctx.context)
-    if operation is None or not tensors or not translate.is_tensor(tensors[0]):
+    if operation is None or not others or not any(map(translate.is_tensor, others)):
         return ctx.default_return_type
     method, left, right = operation
-    operands = [values.read(ctx.api, values.type_of(ctx.api, e), e) for e in (left, right)]
-    if not translate.is_tensor(values.type_of(ctx.api, left)):
+    types = [get_proper_type(values.type_of(ctx.api, e)) for e in (left, right)]
+    operands = [values.read(ctx.api, t, e) for t, e in zip(types, (left, right))]
+    if not translate.is_tensor(types[0]) or (isinstance(ctx.context, ComparisonExpr) and _is_narrower(*types[::-1])):
         method = reverse_op_methods[method]
         operands.reverse()
     operator = getattr(Tensor, method, None)
     if operator is None:
         return ctx.default_return_type
-    return _answer(ctx, apply(ctx.api, operator, operands, {}, settings_at(ctx)))
+    outcome = apply(ctx.api, operator, operands, {}, settings_at(ctx))
+    if outcome.type is None:
+        outcome = outcome._replace(type=translate.tensor_type(ctx.api, Tensor, None, None))  # never an array
+    return _answer(ctx, outcome)
+
+
+def _is_narrower(t: Type, other: Type) -> bool:
+    """True of a subclass's instance, which Python asks first to compare it."""
+    if not isinstance(t, Instance) or not isinstance(other, Instance):
+        return False
+    return t.type is not other.type and t.type.has_base(other.type.fullname)
 
 
 def _operation(context: Context) -> tuple[str, Expression, Expression] | None:
@@ -167,6 +178,8 @@ def _method_call(receiver: Instance, fullname: str, ctx: MethodContext) -> Type:
         return _answer(ctx, maker(special.Call(ctx.api, given, ctx.default_return_type, settings_at(ctx))))
     if method is None or not translate.holds_tensors(ctx.default_return_type):
         return ctx.default_return_type
+    if isinstance(ctx.context, ComparisonExpr) and ctx.arg_types and any(map(translate.is_tensor, ctx.arg_types[0])):
+        return _array_operator(ctx)
     return _answer(ctx, _applied(ctx, method, [values.tensor_value(receiver, expression)]))
 
 

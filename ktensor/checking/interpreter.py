@@ -466,6 +466,9 @@ class _Frame:
     def _call(self, o: CallExpr) -> Any:
         if any(k not in (ArgKind.ARG_POS, ArgKind.ARG_NAMED) for k in o.arg_kinds):
             raise Unknown
+        array = values.numpy_array(self.api, o)
+        if array is not None:
+            return array
         function = self.value(o.callee)
         if not callable(function):
             raise Unknown

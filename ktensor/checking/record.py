@@ -40,10 +40,11 @@ class Recorder:
     def types(self) -> dict[Node, list[Type]]:
         """The types that each node had, as many as there were calls."""
         found: dict[Node, list[Type]] = {}
-        groups: dict[Closure, list[_Run]] = {}
+        groups: dict[int, list[_Run]] = {}
         for run in self.runs.values():
-            groups.setdefault(run.closure, []).append(run)
-        for closure, runs in groups.items():
+            groups.setdefault(id(run.closure), []).append(run)
+        for runs in groups.values():
+            closure = runs[0].closure
             # Runs that stopped at something to choose were run again with that chosen too.
             most = max(len(run.chosen) for run in runs)
             full = [run for run in runs if len(run.chosen) == most]

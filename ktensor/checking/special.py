@@ -12,7 +12,9 @@ from mypy.nodes import TypeAlias as AliasNode
 from mypy.plugin import MethodContext
 from mypy.types import Instance, TupleType, Type, TypeVarTupleType, get_proper_type
 
-from ..errors import DTypeError
+from .. import dims
+from ..dims import Poly
+from ..errors import ArgumentError, DTypeError
 from ..graph import Expr, as_node, node_of, resolve_dtype
 from ..ops import control, shaping
 from . import translate, values
@@ -61,12 +63,23 @@ def _drawn_variable(op_name: str) -> Callable[..., Expr]:
     filled = _filled_variable(op_name)
 
     def made(shape: Any, low: Any, high: Any, dtype: Any = None, name: Any = None, seed: Any = None) -> Expr:
-        return filled(shape, dtype)
+        variable = filled(shape, dtype)
+        _refuse_names(op_name, shape)
+        return variable
 
     def by_moments(shape: Any, mean: Any, scale: Any, dtype: Any = None, name: Any = None, seed: Any = None) -> Expr:
-        return filled(shape, dtype)
+        variable = filled(shape, dtype)
+        _refuse_names(op_name, shape)
+        return variable
 
     return made if "uniform" in op_name else by_moments
+
+
+def _refuse_names(op_name: str, shape: Any) -> None:
+    """Sizes that are fed are not known when the variable is made; those of TypeVars are."""
+    for size in shaping.static_sizes(shaping.size_list(op_name, shape)):
+        if isinstance(size, Poly) and not size.is_open and not any(map(translate.referent_of, dims.symbols(size))):
+            raise ArgumentError(f"{op_name}: a variable's sizes must be known")
 
 
 def _set_value(self: Any, value: Any) -> None:

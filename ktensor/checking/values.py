@@ -485,6 +485,12 @@ def _numpy_array(api: Checker, call: CallExpr) -> Any:
     return _filled(api, call, given[0] if given else named.get("shape"), named) if name in _FILLED else _NOTHING
 
 
+def numpy_array(api: Checker, call: CallExpr) -> Any:
+    """The array that a call of NumPy's makes of literals; None if it does not."""
+    found = _numpy_array(api, call)
+    return None if found is _NOTHING else found
+
+
 def _numpy_argument(value: Any) -> Any:
     return value.name if isinstance(value, type) and issubclass(value, DType) else value
 
