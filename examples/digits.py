@@ -11,12 +11,13 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Generic, NamedTuple, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 import ktensor as kt
+from ktensor import functional as K
 
 
 class Digits(NamedTuple):
@@ -42,23 +43,25 @@ def load(random: np.random.Generator) -> tuple[Digits, Digits]:
     return Digits(pixels[rest], labels[rest]), Digits(pixels[held_out], labels[held_out])
 
 
-class Dense(NamedTuple):
-    """A layer in which every output sees every input."""
+B = TypeVar("B", bound=kt.Dim)
+In = TypeVar("In", bound=kt.Dim)
+Out = TypeVar("Out", bound=kt.Dim)
 
-    kernel: kt.Variable
-    bias: kt.Variable
 
-    @staticmethod
-    def create(inputs: int, outputs: int, random: np.random.Generator) -> Dense:
-        """A layer with the random weights that suit `relu` (He et al. 2015)."""
-        kernel = random.normal(0, np.sqrt(2 / inputs), (inputs, outputs))
-        return Dense(kt.variable(kernel, name="kernel"), kt.variable(np.zeros(outputs), name="bias"))
+class Dense(Generic[In, Out]):
+    """A layer in which every output sees every input, with random weights. Its sizes are part of its type."""
 
-    def __call__(self, x: kt.Tensor) -> kt.Tensor:
+    def __init__(self, inputs: In, outputs: Out, scale: float, seed: int) -> None:
+        self.kernel = K.random_normal_variable((inputs, outputs), mean=0, scale=scale, seed=seed, name="kernel")
+        self.bias = K.zeros((outputs,), name="bias")
+
+    def __call__(self, x: kt.Tensor[tuple[B, In], kt.float32]) -> kt.Tensor[tuple[B, Out], kt.float32]:
         return x.dot(self.kernel) + self.bias
 
 
-def descend(loss: kt.Tensor, weights: Sequence[kt.Variable], rate: float, momentum: float) -> list[kt.Tensor]:
+def descend(
+    loss: kt.Tensor[tuple[()], kt.float32], weights: Sequence[kt.Variable], rate: float, momentum: float
+) -> list[kt.Tensor]:
     """The updates of stochastic gradient descent with momentum (Polyak 1964)."""
     updates = []
     for weight, gradient in zip(weights, kt.gradients(loss, weights)):
@@ -72,13 +75,14 @@ def train(epochs: int) -> float:
     """Trains the network, prints a line for each epoch, and returns the accuracy on the digits held out."""
     random = np.random.default_rng(0)
     known, unseen = load(random)
-    hidden, output = Dense.create(64, 64, random), Dense.create(64, 10, random)
+    scale = (2 / 64) ** 0.5  # suits 64 inputs and `relu` (He et al. 2015)
+    hidden, output = Dense(64, 64, scale, seed=1), Dense(64, 10, scale, seed=2)
 
     pixels, labels = kt.placeholder((None, 64), name="pixels"), kt.placeholder((None,), kt.int64, name="labels")
     probabilities = output(hidden(pixels).relu()).softmax()
     loss = labels.sparse_categorical_crossentropy(probabilities).mean()
     accuracy = (probabilities.argmax() == labels).mean()
-    updates = descend(loss, [*hidden, *output], rate=0.05, momentum=0.9)
+    updates = descend(loss, [hidden.kernel, hidden.bias, output.kernel, output.bias], rate=0.05, momentum=0.9)
 
     step = kt.function([pixels, labels], [loss, accuracy], updates)
     test = kt.function([pixels, labels], accuracy)

@@ -6,13 +6,20 @@ for one whose size is known only when it is fed. `KTENSOR_ENGINE=theano python e
 
 from __future__ import annotations
 
+from typing import Any
+from typing import Literal as L
+
 import numpy as np
 
 import ktensor as kt
 from ktensor import functional as K
 
+#: A batch of images, and the x and y of each cell of one: how high and wide is known when they are fed.
+Features = kt.Tensor[tuple[Any, Any, Any, Any], kt.float32]
+Grid = kt.Tensor[tuple[Any, Any, L[1], L[2]], kt.float32]
 
-def functional(feats: kt.Tensor) -> kt.Tensor:
+
+def functional(feats: Features) -> Grid:
     """(height, width, 1, 2): x and y of each cell of (batch, height, width, channels)."""
     grid_shape = K.shape(feats)[1:3]
     grid_y = K.tile(K.reshape(K.arange(0, stop=grid_shape[0]), [-1, 1, 1, 1]), [1, grid_shape[1], 1, 1])
@@ -20,7 +27,7 @@ def functional(feats: kt.Tensor) -> kt.Tensor:
     return K.cast(K.concatenate([grid_x, grid_y]), K.dtype(feats))
 
 
-def fluent(feats: kt.Tensor) -> kt.Tensor:
+def fluent(feats: Features) -> Grid:
     """The same with methods."""
     _, height, width, _ = K.shape(feats)
     grid_x = kt.arange(width).reshape(1, -1, 1, 1).tile([height, 1, 1, 1])

@@ -1,4 +1,4 @@
-"""`python -m ktensor info` shows settings and engines; `python -m ktensor tour` runs the tour."""
+"""`python -m ktensor info` shows settings and engines, `tour` runs the tour, `shapes` shows the shapes in a file."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ import platform
 import sys
 from collections.abc import Callable, Sequence
 from importlib import metadata
-from typing import Final
+from typing import Final, NamedTuple
 
-from . import __version__
+from . import __version__, annotate
 from .config import Setting, config, config_file, image_dim_ordering, sources
 from .engines.status import engines
 from .errors import ConfigError, KTensorError
@@ -73,9 +73,24 @@ def tour(chosen: str | None = None) -> int:
     return 0
 
 
-_COMMANDS: Final[dict[str, tuple[Callable[[str | None], int], str]]] = {
-    "info": (info, "show the settings, where each came from, and the engines"),
-    "tour": (tour, "run the tour on the engine in force and print each step and its result"),
+def _add_engine(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--engine", metavar="NAME", help="the engine to use: numpy, tensorflow, theano, ...")
+
+
+class _Command(NamedTuple):
+    run: Callable[[argparse.Namespace], int]
+    purpose: str
+    add_arguments: Callable[[argparse.ArgumentParser], None] = _add_engine
+
+
+_COMMANDS: Final[dict[str, _Command]] = {
+    "info": _Command(lambda parsed: info(parsed.engine), "show the settings, where each came from, and the engines"),
+    "tour": _Command(
+        lambda parsed: tour(parsed.engine), "run the tour on the engine in force and print each step and its result"
+    ),
+    "shapes": _Command(
+        annotate.run, "show files with the shapes of their tensors beside the code, and errors", annotate.add_arguments
+    ),
 }
 
 
@@ -83,9 +98,9 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m ktensor", description="A typed tensor over many engines.")
     parser.add_argument("--version", action="version", version=f"ktensor {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="command")
-    for name, (_, purpose) in _COMMANDS.items():
+    for name, (_, purpose, add_arguments) in _COMMANDS.items():
         command = commands.add_parser(name, help=purpose, description=purpose)
-        command.add_argument("--engine", metavar="NAME", help="the engine to use: numpy, tensorflow, theano, ...")
+        add_arguments(command)
     return parser
 
 
@@ -96,15 +111,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         The exit code: 0, 1 after an error, 2 for a command line that makes no sense.
     """
     parsed = _parser().parse_args(arguments)
-    command, _ = _COMMANDS[parsed.command]
+    command = _COMMANDS[parsed.command]
     try:
-        scope = config(engine=parsed.engine)
+        scope = config(engine=getattr(parsed, "engine", None))
     except ConfigError as error:
         print(error, file=sys.stderr)
         return 2
     try:
         with scope:
-            return command(parsed.engine)
+            return command.run(parsed)
     except KTensorError as error:
         print(f"{type(error).__name__}: {error}", file=sys.stderr)
         return 1

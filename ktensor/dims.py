@@ -195,7 +195,7 @@ def known_facts() -> Facts:
 @contextmanager
 def assuming(facts: Iterable[tuple[Known, Known]]) -> Iterator[None]:
     """Only these facts, each (num, den), hold inside; those that are recorded inside are forgotten after it."""
-    token = _scope.set(_Scope(Facts([_fact(num, den) for num, den in facts])))
+    token = _scope.set(_Scope(Facts([_fact(num, den) for num, den in facts if den != 0])))
     try:
         yield
     finally:
@@ -322,6 +322,8 @@ def mul(a: Dim, b: Dim) -> Dim:
         return a * b
     if a is None or b is None:
         return 0 if a == 0 or b == 0 else None
+    if isinstance(a, int) and a == 1:  # so that products are fast
+        return b
     return _mul(a, b)
 
 

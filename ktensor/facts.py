@@ -246,6 +246,9 @@ def may_divide(num: Terms, den: Terms) -> bool:
 
 def exact(a: Terms, b: Terms, facts: Facts) -> Terms | None:
     """a / b, if the facts say that it is exact."""
+    simple = algebra.divided_by_term(a, b) if len(b) == 1 else None
+    if simple is not None or (len(b) == 1 and not facts.expansions):
+        return simple
     quotient, rest = algebra.divided(a, b)
     if not rest:
         return quotient

@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple
 from . import dims, dtypes
 from .dims import Poly, Symbol
 from .errors import FeedError
-from .facts import Atom, Fact, Quotient, Terms, evaluate, operand, show_terms, symbols_of
+from .facts import Atom, Fact, Facts, Quotient, Terms, evaluate, operand, show_terms, symbols_of
 from .graph import Node, cast_node, node_of, wrap
 from .ops import shaping
 from .ops.sparse import sparse_to_dense
@@ -93,22 +93,27 @@ class FeedCheck:
             if size not in self._bound.values() and self._bound.keys() >= dims.symbols(size)
         ]
         self._is_linked = len(set(sizes)) < len(sizes) or bool(self._composed)
-        self._known_facts: object = None
-        self._facts: list[Fact] = []
+        self._seen: tuple[Facts | None, list[Fact]] = (None, [])
 
     def __call__(self, arrays: Sequence[Any]) -> None:
         """Raises FeedError if the arrays' sizes do not fit each other."""
         if not self._places:
             return
-        known = dims.known_facts()
-        if known is not self._known_facts:  # there may be more of them since the last call
-            named = self._bound.keys()
-            self._facts = [f for f in known.facts if named >= symbols_of(dict(f.num)) | symbols_of(dict(f.den))]
-            self._known_facts = known
-        if self._is_linked or self._facts:
-            self._check(arrays)
+        facts = self._facts()
+        if self._is_linked or facts:
+            self._check(arrays, facts)
 
-    def _check(self, arrays: Sequence[Any]) -> None:
+    def _facts(self) -> list[Fact]:
+        """The facts about sizes that are fed; there may be more of them at each call."""
+        seen, facts = self._seen
+        known = dims.known_facts()
+        if known is not seen:
+            named = self._bound.keys()
+            facts = [f for f in known.facts if named >= symbols_of(dict(f.num)) | symbols_of(dict(f.den))]
+            self._seen = known, facts
+        return facts
+
+    def _check(self, arrays: Sequence[Any], facts: Sequence[Fact]) -> None:
         first: dict[Poly, tuple[int, Node]] = {}
         for size, (position, node, axis) in self._places:
             found = arrays[position].shape[axis]
@@ -121,7 +126,7 @@ class FeedCheck:
         numbers = {symbol: first[size][0] for symbol, size in self._bound.items()}
         for size, place in self._composed:
             _check_composed(size, place, first[size][0], numbers)
-        for fact in self._facts:
+        for fact in facts:
             _check_fact(fact, numbers)
 
 

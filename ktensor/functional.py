@@ -32,7 +32,7 @@ from .config import (
 from .config import learning_phase as _fixed_phase
 from .dtypes import DTypeLike
 from .engines.base import engine_title
-from .errors import ArgumentError, ShapeError
+from .errors import ArgumentError
 from .function import Function
 from .function import function as _function
 from .grad import gradients as _gradients
@@ -524,10 +524,8 @@ def constant(
 
 def _known_sizes(op_name: str, shape: Sizes) -> tuple[int, ...] | None:
     """The sizes, if all are known."""
-    sizes = shaping.static_sizes(shaping.size_list(op_name, shape))
+    sizes = shaping.nonnegative_sizes(op_name, shaping.size_list(op_name, shape))
     known = tuple(d for d in sizes if isinstance(d, int))
-    if [d for d in known if d < 0]:
-        raise ShapeError(f"{op_name}: negative size in {dims.show(sizes)}")
     return known if len(known) == len(sizes) else None
 
 

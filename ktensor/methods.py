@@ -204,7 +204,22 @@ class Methods(Generic[ShapeT_co, DTypeT_co]):
     switch = control.switch
 
     # Loops over the first axis; `rnn` over the second.
-    def map_fn(self: Any, fn: Callable[[Tensor], Any], name: str | None = None, dtype: DTypeLike | None = None) -> Any:
+    @overload
+    def map_fn(
+        self: Any, fn: Callable[[Tensor], Tensor], name: str | None = ..., dtype: DTypeLike | None = ...
+    ) -> Tensor: ...
+    @overload
+    def map_fn(
+        self: Any,
+        fn: Callable[[Tensor], tuple[Tensor, ...] | list[Tensor]],
+        name: str | None = ...,
+        dtype: DTypeLike | Sequence[DTypeLike] | None = ...,
+    ) -> tuple[Tensor, ...]: ...
+    @overload
+    def map_fn(
+        self: Any, fn: Callable[[Tensor], TensorLike], name: str | None = ..., dtype: DTypeLike | None = ...
+    ) -> Tensor: ...
+    def map_fn(self: Any, fn: Callable[[Tensor], Any], name: str | None = None, dtype: Any = None) -> Any:
         """`kt.map_fn(fn, self)`."""
         return loops.map_fn(fn, self, name, dtype)
 

@@ -5,14 +5,17 @@ In the configuration of mypy: `plugins = ["ktensor.mypy_plugin"]`. See docs/typi
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import hashlib
+from collections.abc import Callable, Mapping
 from functools import cache
+from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from mypy.options import Options
 from mypy.plugin import (
     AnalyzeTypeContext,
     AttributeContext,
+    ClassDefContext,
     FunctionContext,
     FunctionSigContext,
     MethodContext,
@@ -23,15 +26,34 @@ from mypy.types import FunctionLike, Type
 
 __all__ = ["KTensorPlugin", "plugin"]
 
+
+def _stamp() -> str:
+    """Changes with any file of ktensor's, whose rules are part of the plugin: what mypy has cached is then stale."""
+    files = sorted(Path(__file__).parent.rglob("*.py"))
+    found = [(path.name, path.stat().st_size, path.stat().st_mtime_ns) for path in files]
+    return hashlib.sha256(repr(found).encode()).hexdigest()
+
+
+#: By this mypy tells versions of the plugin apart.
+__version__ = _stamp()
+
 #: Nothing that these modules define takes tensors or sizes.
 _FOREIGN: Final = (
     "builtins.", "typing.", "collections.", "numpy.", "typing_extensions.", "abc.", "functools.", "itertools.", "os.",
     "sys.", "re.", "math.", "types.", "contextlib.", "dataclasses.", "pathlib.",
 )  # fmt: skip
 _OWN: Final = "ktensor."
+#: A list of tensors may grow by tensors of other shapes.
+_GROWING: Final = frozenset(
+    {f"builtins.list.{name}" for name in ("append", "insert", "extend", "__setitem__", "__iadd__", "__add__")}
+    | {f"builtins.dict.{name}" for name in ("__setitem__", "update", "setdefault")}
+)
 _SIZES: Final = "ktensor.sizes."
-#: Operators with an array on the left and a tensor on the right are the tensor's.
-_ARRAY_OPERATOR: Final = "numpy.ndarray.__"
+#: Operators with an array on the left and a tensor on the right are the tensor's; numbers claim `==` alone.
+_ARRAY_OPERATOR: Final = (
+    "numpy.ndarray.__",
+    *(f"builtins.{number}.{name}" for number in ("bool", "int", "float") for name in ("__eq__", "__ne__")),
+)
 
 
 class KTensorPlugin(Plugin):
@@ -40,7 +62,8 @@ class KTensorPlugin(Plugin):
     def __init__(self, options: Options) -> None:
         super().__init__(options)
         if _SWITCH not in options.always_true:
-            options.always_true.append(_SWITCH)
+            # A new list: the daemon remembers the old one, and starts anew when it finds it changed.
+            options.always_true = [*options.always_true, _SWITCH]
 
     def get_function_signature_hook(self, fullname: str) -> Callable[[FunctionSigContext], FunctionLike] | None:
         """Before the arguments of a function or constructor are inferred."""
@@ -66,6 +89,14 @@ class KTensorPlugin(Plugin):
 
         return annotations.hook(fullname)
 
+    def get_customize_class_mro_hook(self, fullname: str) -> Callable[[ClassDefContext], None] | None:
+        """A class that may be generic in sizes."""
+        if fullname.startswith(_FOREIGN):
+            return None
+        from .checking import annotations
+
+        return annotations.prepare
+
     def get_attribute_hook(self, fullname: str) -> Callable[[AttributeContext], Type] | None:
         """The type of an attribute."""
         return _hooks(fullname).attribute
@@ -73,6 +104,31 @@ class KTensorPlugin(Plugin):
 
 #: `if KTENSOR_PLUGIN` is true for mypy where the plugin runs; see overloads.pyi.
 _SWITCH: Final = "KTENSOR_PLUGIN"
+
+
+#: What an unforeseen failure of a hook leaves: mypy's own answer, by the kind of context.
+_OWN_ANSWERS: Final[Mapping[type[Any], str]] = {
+    FunctionSigContext: "default_signature",
+    MethodSigContext: "default_signature",
+    FunctionContext: "default_return_type",
+    MethodContext: "default_return_type",
+    AttributeContext: "default_attr_type",
+}
+
+
+def _guarded(hook: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """The hook, whose failure costs the type of one call, not the whole run; mypy's --show-traceback shows it."""
+
+    def asked(ctx: Any) -> Any:
+        try:
+            return hook(ctx)
+        except Exception:
+            options = ctx.api.options
+            if options.show_traceback and not options.fine_grained_incremental:  # which the daemon always sets
+                raise
+            return getattr(ctx, _OWN_ANSWERS[type(ctx)])
+
+    return asked
 
 
 class _Hooks(NamedTuple):
@@ -84,12 +140,16 @@ class _Hooks(NamedTuple):
 @cache
 def _hooks(fullname: str) -> _Hooks:
     """The hooks for what has that name."""
-    if fullname.startswith(_FOREIGN) and not fullname.startswith(_ARRAY_OPERATOR):
+    if fullname.startswith(_FOREIGN) and not fullname.startswith(_ARRAY_OPERATOR) and fullname not in _GROWING:
         return _Hooks()
     from .checking import hooks  # what runs the rules is imported when the first call is checked
 
-    signature = hooks.op_signature if fullname.startswith((_OWN, _ARRAY_OPERATOR)) else hooks.user_signature
-    return _Hooks(signature, hooks.call_hook(fullname), hooks.attribute_hook(fullname))
+    if fullname in _GROWING:
+        return _Hooks(signature=hooks.growing_signature)
+
+    signature = hooks.op_signature if fullname.startswith((_OWN, *_ARRAY_OPERATOR)) else hooks.user_signature
+    attribute = hooks.attribute_hook(fullname)
+    return _Hooks(_guarded(signature), _guarded(hooks.call_hook(fullname)), attribute and _guarded(attribute))
 
 
 def plugin(version: str) -> type[Plugin]:

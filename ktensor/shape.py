@@ -14,6 +14,7 @@ from .dims import (
     Poly,
     Shape,
     add,
+    anonymous,
     exact_div,
     floordiv,
     hint,
@@ -286,6 +287,7 @@ def squeeze(shape: Shape, axes: tuple[int, ...]) -> Shape:
 def slice_length(size: Dim, item: IndexItem) -> Dim:
     """How many elements `start:stop:step` takes of an axis of `size`."""
     start, stop, step = item
+    size = anonymous() if size is None else size
     if isinstance(start, str) or isinstance(stop, str):
         return None
     if isinstance(size, int) and not isinstance(start, Poly) and not isinstance(stop, Poly):
@@ -378,9 +380,12 @@ def image(op: str, shape: Shape, rank: int, data_format: str) -> Shape:
     return channels_last(shape, data_format)
 
 
-def _check_kernel(op: str, kernel: Shape, rank: int, last: tuple[str, str], name: str = "kernel") -> None:
+def _check_kernel(op: str, x: Shape, kernel: Shape, rank: int, last: tuple[str, str], name: str = "kernel") -> None:
     if len(kernel) != rank + 2:
-        raise ShapeError(f"{op}: the {name} needs ({', '.join((*_SPATIAL[rank], *last))}), got {show(kernel)}")
+        wanted = ", ".join((*_SPATIAL[rank], *last))
+        raise ShapeError(f"{op}: the {name} for x {show(x)} needs ({wanted}), got {show(kernel)}")
+    if 0 in kernel[:rank]:
+        raise ShapeError(f"{op}: the {name} {show(kernel)} is 0 long on a spatial axis; it must cover something")
 
 
 def _reach(size: Dim, dilation: int) -> Dim:
@@ -416,7 +421,7 @@ def conv(op: str, x: Shape, kernel: Shape, window: Window, data_format: str, dep
     """The shape of `x` convolved with `kernel`: (*spatial, in, out), or (*spatial, in, multiplier) if `depthwise`."""
     rank = len(window.strides)
     batch, *_, channels = image(op, x, rank, data_format)
-    _check_kernel(op, kernel, rank, ("in", "multiplier" if depthwise else "out"))
+    _check_kernel(op, x, kernel, rank, ("in", "multiplier" if depthwise else "out"))
     if not same(channels, kernel[-2]):
         raise ShapeError(
             f"{op}: the channels of x {show(x)}, as {data_format}, are {show_dim(channels)}, and the kernel "
@@ -431,7 +436,7 @@ def separable_conv(op: str, x: Shape, depthwise: Shape, pointwise: Shape, window
     """The shape of `x` convolved channel by channel, and then with `pointwise`: (1, 1, in * multiplier, out)."""
     rank = len(window.strides)
     between = conv(op, x, depthwise, window, data_format, depthwise=True)
-    _check_kernel(op, pointwise, rank, ("in * multiplier", "out"), "pointwise kernel")
+    _check_kernel(op, x, pointwise, rank, ("in * multiplier", "out"), "pointwise kernel")
     if not all(same(size, 1) for size in pointwise[:-2]):
         raise ShapeError(f"{op}: the pointwise kernel {show(pointwise)} must be 1 long on its spatial axes")
     channels = channels_last(between, data_format)[-1]
@@ -468,7 +473,7 @@ def conv_transpose(op: str, x: Shape, kernel: Shape, output_shape: Shape, window
     """
     rank = len(window.strides)
     batch, *spatial, channels = image(op, x, rank, data_format)
-    _check_kernel(op, kernel, rank, ("out", "in"))
+    _check_kernel(op, x, kernel, rank, ("out", "in"))
     if len(output_shape) != rank + 2:
         raise ShapeError(f"{op}: output_shape {show(output_shape)} needs {rank + 2} sizes, as x {show(x)} has")
     wanted_batch, *wanted, wanted_channels = channels_last(output_shape, data_format)
@@ -479,7 +484,7 @@ def conv_transpose(op: str, x: Shape, kernel: Shape, output_shape: Shape, window
         if not same(own, other):
             raise ShapeError(
                 f"{op}: the channels of {what} {of}, as {data_format}, are {show_dim(own)}, and {name} is "
-                f"{show_dim(other)}, of {show(kernel)}; the kernel must be (..., out, in)"
+                f"{show_dim(other)}, of {show(kernel)}; the kernel for x {show(x)} must be (..., out, in)"
             )
     if not same(batch, wanted_batch):
         raise ShapeError(

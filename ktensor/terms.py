@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from functools import reduce
 from math import gcd
-from typing import Final, Generic, NamedTuple, Protocol, TypeAlias, TypeVar
+from typing import Final, Generic, Protocol, TypeAlias, TypeVar
+
+from typing_extensions import NamedTuple  # generic ones are in Python since 3.11
 
 __all__ = [
     "ONE",
@@ -20,6 +22,7 @@ __all__ = [
     "common_factor",
     "content",
     "divided",
+    "divided_by_term",
     "leading",
     "monomial",
     "multiplied",
@@ -68,13 +71,17 @@ def added(a: Terms[A], b: Terms[A], times: int = 1, shift: Monomial[A] = ONE) ->
 def multiplied(a: Terms[A], b: Terms[A]) -> dict[Monomial[A], int]:
     """a * b."""
     total: dict[Monomial[A], int] = {}
-    for factors, coefficient in a.items():
-        total = added(total, b, coefficient, factors)
-    return total
+    for left, times in a.items():
+        for right, coefficient in b.items():
+            factors = monomial((*left, *right)) if left and right else left or right
+            total[factors] = total.get(factors, 0) + times * coefficient
+    return {factors: c for factors, c in total.items() if c}
 
 
 def over(factors: Monomial[A], divisor: Monomial[A]) -> Monomial[A] | None:
     """The quotient of two monomials; None if it is none."""
+    if not divisor or factors == divisor:
+        return factors if not divisor else ONE
     left = dict(factors)
     for atom, power in divisor:
         if left.get(atom, 0) < power:
@@ -131,6 +138,18 @@ def divided(terms: Terms[A], divisor: Terms[A]) -> tuple[dict[Monomial[A], int],
     """Quotient and remainder of long division; the same remainder for all that differ by multiples of the divisor."""
     rest, quotient = reduced(terms, rule(leading(divisor), divisor))
     return quotient, rest
+
+
+def divided_by_term(terms: Terms[A], divisor: Terms[A]) -> dict[Monomial[A], int] | None:
+    """The quotient by a divisor of one term; None if there is a remainder."""
+    ((lead, coefficient),) = divisor.items()
+    quotient: dict[Monomial[A], int] = {}
+    for factors, c in terms.items():
+        left = over(factors, lead)
+        if left is None or c % coefficient:
+            return None
+        quotient[left] = c // coefficient
+    return quotient
 
 
 def content(terms: Terms[A]) -> int:

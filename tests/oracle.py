@@ -13,6 +13,9 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from ktensor.shape import Window
+from ktensor.testing import images
+
 Array: TypeAlias = npt.NDArray[Any]
 Axis: TypeAlias = "int | tuple[int, ...] | None"
 
@@ -194,6 +197,127 @@ def squeeze(x: Array, axis: Axis = None) -> Array:
 
 def transpose(x: Array, *axes: Any) -> Array:
     return x.transpose(*axes)
+
+
+# Images. Windows are visited one by one, in `ktensor.testing.images`.
+
+
+def _numbers(value: Any, rank: int) -> tuple[int, ...]:
+    return (value,) * rank if isinstance(value, int) else tuple(value)
+
+
+def _last(x: Array, data_format: str | None) -> Array:
+    return np.moveaxis(x, 1, -1) if data_format == "channels_first" else x
+
+
+def _as(x: Array, data_format: str | None) -> Array:
+    return np.moveaxis(x, -1, 1) if data_format == "channels_first" else x
+
+
+def _conv(
+    x: Array, kernel: Array, strides: Any, padding: str, data_format: str | None, dilation: Any, depthwise: bool = False
+) -> Array:
+    rank = x.ndim - 2
+    image, dilations = _last(x, data_format), _numbers(dilation, rank)
+    if padding == "causal":
+        image = np.pad(image, ((0, 0), ((len(kernel) - 1) * dilations[0], 0), (0, 0)))
+        padding = "valid"
+    window = Window(_numbers(strides, rank), padding, dilations)
+    return _as(images.conv(image, kernel, window, depthwise), data_format)
+
+
+def conv1d(
+    x: Array, kernel: Array, strides: Any = 1, padding: str = "valid", data_format: Any = None, dilation_rate: Any = 1
+) -> Array:
+    return _conv(x, kernel, strides, padding, data_format, dilation_rate)
+
+
+conv2d = conv3d = conv1d
+
+
+def depthwise_conv2d(
+    x: Array, kernel: Array, strides: Any = 1, padding: str = "valid", data_format: Any = None, dilation_rate: Any = 1
+) -> Array:
+    return _conv(x, kernel, strides, padding, data_format, dilation_rate, depthwise=True)
+
+
+def separable_conv1d(
+    x: Array,
+    depthwise: Array,
+    pointwise: Array,
+    strides: Any = 1,
+    padding: str = "valid",
+    data_format: Any = None,
+    dilation_rate: Any = 1,
+) -> Array:
+    between = depthwise_conv2d(x, depthwise, strides, padding, data_format, dilation_rate)
+    return _as(_last(between, data_format) @ pointwise.reshape(pointwise.shape[-2:]), data_format)
+
+
+separable_conv2d = separable_conv1d
+
+
+def conv2d_transpose(
+    x: Array,
+    kernel: Array,
+    output_shape: Sequence[int],
+    strides: Any = 1,
+    padding: str = "valid",
+    data_format: Any = None,
+    dilation_rate: Any = 1,
+) -> Array:
+    rank = x.ndim - 2
+    sizes = output_shape[2:] if data_format == "channels_first" else output_shape[1:-1]
+    window = Window(_numbers(strides, rank), padding, _numbers(dilation_rate, rank))
+    return _as(images.conv_input_grad(_last(x, data_format), kernel, sizes, window), data_format)
+
+
+conv3d_transpose = conv2d_transpose
+
+
+def pool2d(
+    x: Array, pool_size: Any, strides: Any = 1, padding: str = "valid", data_format: Any = None, pool_mode: str = "max"
+) -> Array:
+    rank = x.ndim - 2
+    window = Window(_numbers(strides, rank), padding, (1,) * rank)
+    return _as(images.pool(_last(x, data_format), _numbers(pool_size, rank), window, pool_mode), data_format)
+
+
+pool3d = pool2d
+
+
+def bias_add(x: Array, bias: Array, data_format: Any = None) -> Array:
+    if data_format != "channels_first":
+        return np.asarray(x + bias)
+    if bias.ndim == 1:
+        return _as(_last(x, data_format) + bias, data_format)
+    return np.asarray(x + bias.reshape(bias.shape[-1:] + bias.shape[:-1]))
+
+
+def batch_normalization(
+    x: Array, mean: Array, var: Array, beta: Array | None, gamma: Array | None, axis: int = -1, epsilon: float = 1e-3
+) -> Array:
+    scale = 1 if gamma is None else gamma.ravel()
+    shift = 0 if beta is None else beta.ravel()
+    moved = np.moveaxis(x, axis, -1)
+    return np.moveaxis((moved - mean.ravel()) / np.sqrt(var.ravel() + epsilon) * scale + shift, -1, axis)
+
+
+def resize_images(
+    x: Array, height_factor: int, width_factor: int, data_format: Any = None, interpolation: str = "nearest"
+) -> Array:
+    image = _last(x, data_format)
+    for axis, factor in ((1, height_factor), (2, width_factor)):
+        size = image.shape[axis]
+        places = np.arange(size * factor) / factor
+        below = np.floor(places).astype(int)
+        above = np.minimum(below + 1, size - 1)
+        if interpolation == "nearest":
+            image = np.take(image, below, axis)
+        else:
+            way = (places - below).reshape(-1, *[1] * (3 - axis))
+            image = np.take(image, below, axis) * (1 - way) + np.take(image, above, axis) * way
+    return _as(image, data_format)
 
 
 # Losses, the target first.

@@ -8,12 +8,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import ktensor as kt
 from ktensor import dims
 from ktensor.dims import Dim, Poly, Symbol
+from ktensor.shape import slice_length
 
 B, D, H, N, T = map(dims.named, "BDHNT")
 
@@ -303,6 +304,50 @@ def test_sizes_compute_what_python_does_where_facts_hold(
             assert dims.exact_div(a * b, b) == a
         if dims.nonnegative(a):
             assert left[1](fitting) >= 0
+
+
+_BOUNDS = st.none() | st.integers(-2, 3) | _PAIRS.map(lambda pair: pair[0])
+
+
+@settings(laws, max_examples=500)
+@given(_PAIRS, _BOUNDS, _BOUNDS, st.sampled_from([1, 1, 1, -1, 2]), st.lists(_NUMBERS, min_size=3, max_size=3))
+def test_lengths_of_slices_are_those_of_python(
+    pair: Pair, start: Any, stop: Any, step: int, several: list[dict[str, int]]
+) -> None:
+    """If it is known how long it is, it is as long as that, except where less is there than is to be cut off."""
+    size = pair[0]
+    assume(not isinstance(size, int) or size >= 0)
+    length = slice_length(size, (start, stop, step))
+    for numbers in several:
+        number = value(size, numbers)
+        first, last = (bound if bound is None else value(bound, numbers) for bound in (start, stop))
+        if length is None or number < 0 or value(length, numbers) < 0:
+            continue
+        assert value(length, numbers) == len(range(number)[first:last:step])
+
+
+@pytest.mark.parametrize(
+    ("size", "start", "stop", "length"),
+    [
+        (D, None, D, D),
+        (D, None, D - 1, D - 1),
+        (D, 2, D, D - 2),
+        (D, 1, D - 1, None),
+        (D, None, H, None),
+        (2 * D, None, D, D),
+        (2 * D, D, None, D),
+        (2 * D + 3, 1, 3, 2),
+        (D, D // 2, None, D - D // 2),
+        (D + H, D, D + H, H),
+        (D, D - 1, None, None),
+        (784, None, H, None),
+        (784, H, None, None),
+        (D, H, None, None),
+        (D * H, H, None, None),
+    ],
+)
+def test_lengths_of_slices_that_are_known(size: Dim, start: Dim, stop: Dim, length: Dim) -> None:
+    assert slice_length(size, (start, stop, 1)) == length
 
 
 @laws

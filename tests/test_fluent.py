@@ -447,9 +447,9 @@ def test_variables_of_integers_hold_integers() -> None:
     counter.assign_add(5).eval()
     check(counter, 5, "int64")
     with pytest.raises(kt.DTypeError, match="cannot hold float32; cast the value if that is meant"):
-        counter.assign(1.5)
+        counter.assign(1.5)  # type: ignore[tensor-dtype]  # what is tested
     with pytest.raises(kt.DTypeError, match="a value with fractions does not fit in int64"):
-        counter.set_value(1.5)
+        counter.set_value(1.5)  # type: ignore[tensor-dtype]  # what is tested
     check(counter, 5, "int64")
 
 

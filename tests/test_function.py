@@ -292,15 +292,15 @@ def test_only_placeholders_are_inputs() -> None:
 def test_an_update_must_fit_its_variable() -> None:
     v = kt.variable([1.0, 2.0], name="v")
     with pytest.raises(kt.ShapeError, match=r"<Variable 'v' shape=\(2,\) .*> cannot hold a value of shape \(3,\)"):
-        v.assign([1.0, 2.0, 3.0])
+        v.assign([1.0, 2.0, 3.0])  # type: ignore[tensor-shape]  # what is tested
     with pytest.raises(kt.ShapeError, match="cannot hold"):
-        kt.function([], [], updates=[(v, kt.zeros((2, 2)))])
+        kt.function([], [], updates=[(v, kt.zeros((2, 2)))])  # type: ignore[tensor-shape]  # what is tested
     with pytest.raises(kt.DTypeError, match="cannot hold float32"):
-        kt.variable(1, dtype="int32").assign(0.5)
+        kt.variable(1, dtype="int32").assign(0.5)  # type: ignore[tensor-dtype]  # what is tested
     with pytest.raises(kt.ArgumentError, match="an update is"):
         kt.function([], [], updates=[3])  # type: ignore[list-item]  # what is tested
     with pytest.raises(kt.ShapeError, match=r"set_value: v has shape \(2,\), the new value \(3,\)"):
-        v.set_value([1, 2, 3])
+        v.set_value([1, 2, 3])  # type: ignore[tensor-shape]  # what is tested
     np.testing.assert_allclose(v.eval(), [1, 2])
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import oracle
 import pytest
-from test_ops import ROWS, Row
+from test_ops import CHANNELS, IMAGE, KERNEL, ROWS, Row
 
 import ktensor as kt
 from ktensor import functional as K
@@ -256,6 +256,58 @@ COUNTERPARTS: dict[str, tuple[Callable[..., Any], Callable[..., Any], tuple[Arra
         lambda tf, x, y: tf.where(x > y, x, y * 2.0),
         (EDGES, OTHER),
     ),
+    "conv1d": (
+        lambda x, y: kt.conv1d(x, y, 2, "same"),
+        lambda tf, x, y: tf.nn.conv1d(x, y, 2, "SAME"),
+        (IMAGE[0], KERNEL[0]),
+    ),
+    "conv2d": (kt.conv2d, lambda tf, x, y: tf.nn.conv2d(x, y, 1, "VALID"), (IMAGE, KERNEL)),
+    "conv2d with strides": (
+        lambda x, y: kt.conv2d(x, y, (2, 1), "same"),
+        lambda tf, x, y: tf.nn.conv2d(x, y, (2, 1), "SAME"),
+        (IMAGE, KERNEL),
+    ),
+    "conv2d with dilation": (
+        lambda x, y: kt.conv2d(x, y, padding="same", dilation_rate=2),
+        lambda tf, x, y: tf.nn.convolution(x, y, padding="SAME", dilations=2),
+        (IMAGE, KERNEL),
+    ),
+    "conv2d_transpose": (
+        lambda x, y: kt.conv2d_transpose(x, y, (2, 7, 5, 2), 2, "same"),
+        lambda tf, x, y: tf.nn.conv2d_transpose(x, y, (2, 7, 5, 2), 2, "SAME"),
+        (IMAGE[..., :1], KERNEL),
+    ),
+    "depthwise_conv2d": (
+        lambda x, y: kt.depthwise_conv2d(x, y, 2, "same"),
+        lambda tf, x, y: tf.nn.depthwise_conv2d(x, y, (1, 2, 2, 1), "SAME"),
+        (IMAGE, KERNEL.reshape(3, 1, 2, 2)),
+    ),
+    "separable_conv2d": (
+        kt.separable_conv2d,
+        lambda tf, x, y, z: tf.nn.separable_conv2d(x, y, z, (1, 1, 1, 1), "VALID"),
+        (IMAGE, KERNEL, OTHER.reshape(1, 1, 2, 3)),
+    ),
+    "pool2d of equals": (
+        lambda x: kt.pool2d(x, (2, 3), (2, 1), "same"),
+        lambda tf, x: tf.nn.max_pool2d(x, (2, 3), (2, 1), "SAME"),
+        (np.round(IMAGE / 2),),
+    ),
+    "pool2d avg": (
+        lambda x: kt.pool2d(x, (3, 2), (2, 2), "same", pool_mode="avg"),
+        lambda tf, x: tf.nn.avg_pool2d(x, (3, 2), (2, 2), "SAME"),
+        (IMAGE,),
+    ),
+    "bias_add": (kt.bias_add, lambda tf, x, y: tf.nn.bias_add(x, y), (IMAGE, CHANNELS)),
+    "batch_normalization": (
+        kt.batch_normalization,
+        lambda tf, x, mean, var, beta, gamma: tf.nn.batch_normalization(x, mean, var, beta, gamma, 1e-3),
+        (IMAGE, CHANNELS, CHANNELS**2, CHANNELS + 1, CHANNELS - 1),
+    ),
+    "resize_images": (
+        lambda x: kt.resize_images(x, 2, 3),
+        lambda tf, x: tf.repeat(tf.repeat(x, 2, 1), 3, 2),
+        (IMAGE,),
+    ),
     "broadcasting": (lambda x, y: x * y, lambda tf, x, y: x * y, (EDGES[:, :1], OTHER[:1])),
     "binary_crossentropy": (
         lambda x: kt.binary_crossentropy(OTHER > 0, x, from_logits=True),
@@ -429,15 +481,15 @@ def test_not_differentiable(build: Callable[[Any], Any], op: str, reason: str) -
 def test_integers_have_no_derivatives() -> None:
     x, n = kt.variable([1.0]), kt.variable([1], "int32")
     with pytest.raises(kt.DTypeError, match="gradients: loss is of int32; only floats have derivatives"):
-        kt.gradients(n.sum(), x)
+        kt.gradients(n.sum(), x)  # type: ignore[tensor-dtype]  # what is tested
     with pytest.raises(kt.DTypeError, match=r"gradients: wrt\[1\] is of int32; only floats have derivatives"):
-        kt.gradients(x.sum(), [x, n])
+        kt.gradients(x.sum(), [x, n])  # type: ignore[tensor-dtype]  # what is tested
 
 
 def test_what_is_no_tensor() -> None:
     x = kt.variable([1.0])
     with pytest.raises(kt.ArgumentError, match=r"gradients: wrt\[0\] is None, not a tensor"):
-        kt.gradients(x.sum(), [None])  # type: ignore[list-item]  # that is the point
+        kt.gradients(x.sum(), [None])  # type: ignore[list-item,tensor-shape]  # that is the point
     with pytest.raises(kt.ArgumentError, match=r"gradients: loss is 3\.0, not a tensor"):
         kt.gradients(3.0, x)  # type: ignore[arg-type]  # that is the point
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import itertools
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
@@ -18,6 +19,7 @@ from ktensor import functional as K
 from ktensor.engines import numpy_engine
 from ktensor.engines.base import Compiled, Program, get_engine
 from ktensor.function import evaluate
+from ktensor.graph import OPS, NotDifferentiable, Op, build, node_of, toposort
 
 Array = npt.NDArray[Any]
 
@@ -113,8 +115,10 @@ def test_folds(engine: str) -> None:
 
 def test_a_fold_with_several_accumulators(engine: str) -> None:
     x = constant(X)
-    start: Any = (kt.zeros((3,), "float64"), kt.constant(0))
+    start = (kt.zeros((3,), "float64"), kt.constant(0))
     total, count = kt.foldl(lambda a, row: (a[0] + row, a[1] + 1), x, start)
+    with pytest.raises(kt.ArgumentError, match="foldl: elems are several tensors; give an initializer"):
+        kt.foldl(lambda a, pair: a, [x, x])
     np.testing.assert_allclose(total.eval(), X.sum(0))
     assert (int(count), count.dtype) == (4, kt.int32)
 
@@ -137,7 +141,7 @@ def test_no_elements(engine: str) -> None:
     with pytest.raises(kt.EngineError, match=r"test_loops\.py"):
         empty.eval({x: np.ones((0, 3))})
     with pytest.raises(kt.ShapeError, match="foldr: elems has no elements; give an initializer"):
-        kt.foldr(lambda total, row: total + row, kt.zeros((0, 3)))
+        kt.foldr(lambda total, row: total + row, kt.zeros((0, 3)))  # type: ignore[tensor-shape]  # what is tested
 
 
 # ---- rnn -------------------------------------------------------------------------------------------
@@ -410,7 +414,7 @@ def test_a_loop_computes_no_more_than_is_asked(monkeypatch: pytest.MonkeyPatch) 
     loops = [[n.attrs["body"] for n in p.order if n.op.name == "scan"] for p in programs]
     sizes = [[(b.sequences, b.states, len(b.outputs)) for b in bodies] for bodies in loops]
     assert sizes == [[(1, 1, 1)], [(1, 1, 2)], [(1, 1, 2)], [(1, 2, 2)]]
-    assert all(unused._node not in p.order for p in programs)
+    assert all(node_of(unused) not in p.order for p in programs)
 
 
 def test_what_is_the_same_each_time_is_computed_once(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -424,6 +428,17 @@ def test_what_is_the_same_each_time_is_computed_once(monkeypatch: pytest.MonkeyP
     assert [n.op.name for n in body.outputs[0].inputs] == ["placeholder", "placeholder"]
 
 
+def test_what_is_the_same_each_time_is_outside_in_gradients_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    programs = programs_of("numpy", monkeypatch)
+    x, w = kt.placeholder((2, 3)), kt.variable(np.ones((3, 3)))
+    (gradient,) = kt.gradients(kt.map_fn(lambda row: kt.dot(row, w).tanh(), x), x)
+    with kt.config(engine="numpy"):
+        kt.function([x], gradient)([np.ones((2, 3))])
+    assert "transpose" in [n.op.name for n in programs[0].order]
+    (loop,) = [n for n in programs[0].order if n.op.name == "scan"]
+    assert "transpose" not in [n.op.name for n in toposort(loop.attrs["body"].outputs)]
+
+
 def test_the_learning_phase_in_a_loop(engine: str) -> None:
     x = constant(X)
     made = kt.map_fn(lambda row: kt.in_train_phase(row * 2.0, row), x)
@@ -431,6 +446,36 @@ def test_the_learning_phase_in_a_loop(engine: str) -> None:
         with kt.config(learning_phase=training):
             np.testing.assert_allclose(made.eval(), X * (1 + training))
             np.testing.assert_allclose(kt.function([], made)([]), X * (1 + training))
+
+
+def test_numbers_drawn_in_a_loop(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Anew in each step, but not for the gradient; what is drawn outside is the same in all steps."""
+    counter = itertools.count(1)
+    draw = Op(
+        "draw",
+        shape=lambda: (),
+        dtype=lambda: kt.float64,
+        grad=NotDifferentiable("it has no inputs"),
+        decompose=None,
+        value=None,
+        partial_values=False,
+        broadcasts=False,
+        merges=False,
+    )
+    monkeypatch.setitem(OPS, "draw", draw)
+    monkeypatch.setitem(numpy_engine._LOWERINGS, "draw", lambda node: np.float64(next(counter)))
+    x = kt.placeholder(X.shape, "float64")
+    within = kt.map_fn(lambda row: row * build("draw"), x)
+    outside = build("draw")
+    before = kt.map_fn(lambda row: row * outside, x)
+    with kt.config(engine="numpy"):
+        for tensor in (within, before):
+            function = kt.function([x], [tensor, *kt.gradients(tensor, x)])
+            for run in (lambda t=tensor: evaluate([t, *kt.gradients(t, x)], {x: X}), lambda f=function: f([X])):
+                value, gradient = run()
+                np.testing.assert_allclose(value, X * gradient)
+                drawn = gradient[:, 0] - gradient[0, 0]
+                assert drawn.tolist() == ([0, 1, 2, 3] if tensor is within else [0, 0, 0, 0])
 
 
 def test_sparse_tensors_in_a_loop(engine: str) -> None:
@@ -488,12 +533,12 @@ VARIABLE = kt.variable([1.0, 2.0, 3.0], name="v")
 
 WRONG: list[tuple[Callable[[], object], type[Exception], str]] = [
     (
-        lambda: kt.rnn(lambda x, s: (x, [s[0].dot(np.ones((4, 5)))]), STEPS, [kt.zeros((2, 4))]),
+        lambda: kt.rnn(lambda x, s: (x, [s[0].dot(np.ones((4, 5)))]), STEPS, [kt.zeros((2, 4))]),  # type: ignore[tensor-shape]  # what is tested
         kt.ShapeError,
         r"rnn: state 0 is of shape \(2, 4\) and becomes \(2, 5\); a state must keep its shape",
     ),
     (
-        lambda: kt.rnn(lambda x, s: (x, [s[0], x]), STEPS, [STEPS[:, 0], kt.zeros((2, 3), "float64")]),
+        lambda: kt.rnn(lambda x, s: (x, [s[0], x]), STEPS, [STEPS[:, 0], kt.zeros((2, 3), "float64")]),  # type: ignore[tensor-dtype]  # what is tested
         kt.DTypeError,
         "rnn: state 1 is of float64 and becomes float32; a state must keep its dtype",
     ),
@@ -503,15 +548,15 @@ WRONG: list[tuple[Callable[[], object], type[Exception], str]] = [
         kt.ArgumentError,
         r"must give \(output, list of new states\), not Tensor",
     ),
-    (lambda: kt.rnn(lambda x, s: (1.0, []), STEPS, []), kt.ShapeError, r"is a scalar; it must be \(batch, ...\)"),
-    (lambda: kt.rnn(lambda x, s: (x, []), [1.0], []), kt.ShapeError, r"must be \(batch, time, ...\), not \(1,\)"),
+    (lambda: kt.rnn(lambda x, s: (1.0, []), STEPS, []), kt.ShapeError, r"is a scalar; it must be \(batch, ...\)"),  # type: ignore[tensor-shape]  # what is tested
+    (lambda: kt.rnn(lambda x, s: (x, []), [1.0], []), kt.ShapeError, r"must be \(batch, time, ...\), not \(1,\)"),  # type: ignore[tensor-shape]  # what is tested
     (
-        lambda: kt.rnn(lambda x, s: (x, []), kt.zeros((2, 5, 3)), [], mask=np.ones((2, 4))),
+        lambda: kt.rnn(lambda x, s: (x, []), kt.zeros((2, 5, 3)), [], mask=np.ones((2, 4))),  # type: ignore[tensor-shape]  # what is tested
         kt.ShapeError,
         r"mask of shape \(2, 4\) does not have one entry for each step of inputs \(2, 5, 3\)",
     ),
     (lambda: kt.rnn(lambda x, s: (x, []), STEPS, [], unroll=True), kt.ArgumentError, "an unknown number of steps"),
-    (lambda: kt.foldl(lambda a, x: a + x, ROWS, 0.0), kt.ShapeError, r"state 0 is of shape \(\) and becomes \(3,\)"),
+    (lambda: kt.foldl(lambda a, x: a + x, ROWS, 0.0), kt.ShapeError, r"state 0 is of shape \(\) and becomes \(3,\)"),  # type: ignore[tensor-shape]  # what is tested
     (
         lambda: kt.foldl(lambda a, x: a[:1], ROWS, (kt.zeros((1,)), kt.zeros((1,)))),
         kt.ArgumentError,
@@ -519,15 +564,15 @@ WRONG: list[tuple[Callable[[], object], type[Exception], str]] = [
     ),
     (lambda: kt.map_fn(lambda x: VARIABLE.assign(x), ROWS), kt.ArgumentError, "updates the variable 'v', which a step"),
     (lambda: kt.map_fn(lambda x: NOTHING, ROWS), kt.ArgumentError, "map_fn: what fn gives is None, not a tensor"),
-    (lambda: kt.map_fn(lambda x: x, kt.constant(1.0)), kt.ShapeError, "elems is a scalar; it must have elements"),
+    (lambda: kt.map_fn(lambda x: x, kt.constant(1.0)), kt.ShapeError, "elems is a scalar; it must have elements"),  # type: ignore[arg-type,return-value,tensor-shape]  # what is tested
     (
-        lambda: kt.map_fn(lambda x: x[0], [kt.zeros((2, 3)), kt.zeros((4, 3))]),
+        lambda: kt.map_fn(lambda x: x[0], [kt.zeros((2, 3)), kt.zeros((4, 3))]),  # type: ignore[arg-type,return-value,tensor-shape]  # what is tested
         kt.ShapeError,
         r"elems of shapes \(2, 3\) and \(4, 3\) do not have as many elements each",
     ),
-    (lambda: kt.map_fn(lambda x: x + np.ones(4), ROWS), kt.ShapeError, r"shapes \(3,\) and \(4,\) do not broadcast"),
-    (lambda: kt.switch(True, np.ones(2), np.ones(3)), kt.ShapeError, r"\(2,\) and \(3,\); they must have one shape"),
-    (lambda: kt.switch(ROWS, np.ones(3), np.ones(3)), kt.ShapeError, r"axes, \(None, 3\), are not the leading axes"),
+    (lambda: kt.map_fn(lambda x: x + np.ones(4), ROWS), kt.ShapeError, r"shapes \(3,\) and \(4,\) do not broadcast"),  # type: ignore[arg-type, return-value, tensor-shape]  # what is tested
+    (lambda: kt.switch(True, np.ones(2), np.ones(3)), kt.ShapeError, r"\(2,\) and \(3,\); they must have one shape"),  # type: ignore[tensor-shape]  # what is tested
+    (lambda: kt.switch(ROWS, np.ones(3), np.ones(3)), kt.ShapeError, r"axes, \(None, 3\), are not the leading axes"),  # type: ignore[tensor-shape]  # what is tested
 ]  # fmt: skip
 
 

@@ -257,6 +257,9 @@ Y = np.array([[2.0, 1.0, -1.5], [1.0, 3.0, 2.0]])
 P = np.array([[0.5, 1.0, 2.5], [3.0, 4.0, 1.5]])  # positive
 U = np.array([[0.5, -0.5, 0.25], [0.75, -0.8, 0.1]])  # between -1 and 1
 C = np.arange(24.0).reshape(2, 3, 4) - 7.0  # a cube
+IMAGE = (np.arange(48.0) * 29 % 48 / 8 - 2.5).reshape(2, 4, 3, 2)  # no two elements alike
+KERNEL = np.array([1.5, -2.0, 0.5, 1.0, -1.0, 3.0, 0.0, -0.5, 2.0, 1.0, -1.5, 0.5]).reshape(2, 3, 2, 1)
+CHANNELS = np.array([-1.5, 2.0])
 T = np.array([[True, False, True], [False, False, True]])
 Q = np.array([[0.2, 0.5, 0.3], [0.6, 0.1, 0.3]])  # distributions
 ONE_HOT = np.array([[0.0, 1.0, 0.0], [1.0, 0.0, 0.0]])
@@ -381,6 +384,52 @@ ROWS = [
     call("sparse_categorical_crossentropy", Fixed([2, 0], "int32"), Q, kinds="f"),
     call("sparse_categorical_crossentropy", Fixed([[2], [0]], "int64"), X, from_logits=True, result="float"),
     call("sparse_categorical_crossentropy", Fixed([1, 0, 1], "float32"), X, from_logits=True, axis=0, result="float"),
+    call("conv1d", IMAGE[0], KERNEL[0], result="float"),
+    call("conv1d", IMAGE[0], KERNEL[:, 0], 2, "same", result="float"),
+    call("conv1d", IMAGE[0], KERNEL[0], padding="causal", dilation_rate=2, result="float"),
+    call("conv1d", IMAGE[0].swapaxes(1, 2), KERNEL[:, 0], (2,), "causal", "channels_first", result="float"),
+    call("conv2d", IMAGE, KERNEL, result="float"),
+    call("conv2d", IMAGE, KERNEL, (2, 1), "same", result="float"),
+    call("conv2d", np.moveaxis(IMAGE, -1, 1), KERNEL, 1, "same", "channels_first", (1, 2), result="float"),
+    call("conv3d", IMAGE[None], KERNEL[None], result="float"),
+    call("conv3d", IMAGE.reshape(1, 2, 3, 4, 2), KERNEL[:, :, None], [1, 2, 2], "same", result="float"),
+    call("conv2d_transpose", IMAGE[:, :2], KERNEL.swapaxes(2, 3), (2, 3, 5, 1), result="float"),
+    call("conv2d_transpose", IMAGE[:, :2], KERNEL.swapaxes(2, 3), (2, 4, 5, 1), (2, 2), "same", result="float"),
+    call(
+        "conv2d_transpose", np.moveaxis(IMAGE[:, :2], -1, 1), KERNEL.swapaxes(2, 3), [2, 1, 2, 3], 1, "same",
+        "channels_first", (2, 1), result="float",
+    ),
+    call("conv3d_transpose", IMAGE[None], KERNEL[None].swapaxes(3, 4), (1, 4, 5, 7, 1), (2, 1, 2), result="float"),
+    call("depthwise_conv2d", IMAGE, KERNEL, result="float"),
+    call("depthwise_conv2d", IMAGE, KERNEL.reshape(3, 1, 2, 2), (2, 1), "same", result="float"),
+    call("depthwise_conv2d", np.moveaxis(IMAGE, -1, 1), KERNEL, 1, "same", "channels_first", 2, result="float"),
+    call("separable_conv1d", IMAGE[0], KERNEL[0], X[None, :, :2].swapaxes(1, 2), result="float"),
+    call("separable_conv1d", IMAGE[0], KERNEL.reshape(3, 2, 2), C[:1, :1].reshape(1, 4, 1), 2, "same", result="float"),
+    call("separable_conv2d", IMAGE, KERNEL, X[None, None, :, :2].swapaxes(2, 3), 1, "same", result="float"),
+    call(
+        "separable_conv2d", np.moveaxis(IMAGE, -1, 1), KERNEL.reshape(3, 1, 2, 2), C[:1, :1].reshape(1, 1, 4, 1),
+        (2, 2), "valid", "channels_first", result="float",
+    ),
+    call("pool2d", IMAGE, (2, 2), result="float"),
+    call("pool2d", IMAGE, 2, (2, 3), "same", result="float"),
+    call("pool2d", IMAGE, (3, 2), [2, 1], "same", pool_mode="avg", result="float"),
+    call("pool2d", np.moveaxis(IMAGE, -1, 1), (2, 1), 2, "valid", "channels_first", "avg", result="float"),
+    call("pool3d", IMAGE[None], 2, result="float"),
+    call("pool3d", IMAGE[None], (2, 3, 2), (1, 2, 2), "same", None, "avg", result="float"),
+    call("pool3d", np.moveaxis(IMAGE[None], -1, 1), (1, 3, 2), 2, "same", "channels_first", result="float"),
+    call("bias_add", IMAGE, CHANNELS, result="number"),
+    call("bias_add", X, P[0], "channels_first", result="number"),
+    call("bias_add", np.moveaxis(IMAGE, -1, 1), CHANNELS, "channels_first", result="number"),
+    call("bias_add", C, C[0], result="number"),
+    call("bias_add", C, C[0].reshape(4, 3), data_format="channels_first", result="number"),
+    call("batch_normalization", X, X[0], P[1], P[0], Y[0], result="float"),
+    call("batch_normalization", IMAGE, CHANNELS, P[0, 1:], None, None, epsilon=0.5, result="float"),
+    call("batch_normalization", C, X[0], P[0], Y[1], None, 1, result="float"),
+    call("batch_normalization", C, X[:1, :, None], P[:1, :, None], Y[:1, :, None], X[1:, :, None], 1, result="float"),
+    call("resize_images", IMAGE, 2, 3),
+    call("resize_images", np.moveaxis(IMAGE, -1, 1), 1, 2, "channels_first"),
+    call("resize_images", IMAGE, 3, 2, interpolation="bilinear", result="float"),
+    call("resize_images", np.moveaxis(IMAGE, -1, 1), 2, 1, "channels_first", "bilinear", result="float"),
     call("switch", Fixed(T, "bool"), X, Y),
     call("switch", Fixed([True, False], "bool"), X, Y),
     call("switch", Fixed(1, "int32"), X, Y),
@@ -418,7 +467,9 @@ METHODS = [
     "softmax", "log_softmax", "l2_normalize", "dot", "matmul", "batch_dot", "transpose", "tensordot", "einsum",
     "reshape", "flatten", "batch_flatten", "expand_dims", "squeeze", "tile", "repeat", "repeat_elements",
     "concatenate", "stack", "split", "broadcast_to", "pad", "reverse", "gather", "one_hot",
-    "categorical_crossentropy", "sparse_categorical_crossentropy", "binary_crossentropy",
+    "categorical_crossentropy", "sparse_categorical_crossentropy", "binary_crossentropy", "conv1d", "conv2d", "conv3d",
+    "conv2d_transpose", "conv3d_transpose", "depthwise_conv2d", "separable_conv1d", "separable_conv2d", "pool2d",
+    "pool3d", "bias_add", "batch_normalization", "resize_images",
     "foldl", "foldr", "map_fn", "rnn", "switch",
 ]  # fmt: skip
 
@@ -668,11 +719,11 @@ def test_two_tensors_meet_in_the_lattice(engine: str, left: str) -> None:
 def test_numbers_that_do_not_fit() -> None:
     x = kt.constant([1, 2], "int8")
     with pytest.raises(kt.DTypeError, match="1000 does not fit in int8, which holds -128 to 127"):
-        x + 1000
+        x + 1000  # type: ignore[tensor-dtype]  # what is tested
     with pytest.raises(kt.DTypeError, match="from 1 to 300 does not fit in int8"):
-        x + np.array([1, 300])
+        x + np.array([1, 300])  # type: ignore[tensor-dtype]  # what is tested
     with pytest.raises(kt.DTypeError, match="-1 does not fit in uint8"):
-        kt.constant([1], "uint8") * -1
+        kt.constant([1], "uint8") * -1  # type: ignore[tensor-dtype]  # what is tested
 
 
 @pytest.mark.parametrize("floatx", ["float16", "float32", "float64"])
@@ -703,14 +754,14 @@ def test_floatx_decides_where_nothing_else_does(engine: str, floatx: Any) -> Non
 def test_ops_refuse_dtypes_that_make_no_sense() -> None:
     floats, integers = kt.constant([1.5, 2.5]), kt.constant([1, 2])
     refused: list[tuple[Callable[[], Any], str]] = [
-        (lambda: floats & integers, "bitwise_and: needs integers .* not float32"),
-        (lambda: ~floats, "invert: needs integers .* not float32"),
-        (lambda: floats << 1, "left_shift: needs integers .* not float32"),
-        (lambda: floats.gather(floats), "gather: indices must be integers, not float32; cast them"),
-        (lambda: floats.one_hot(3), "one_hot: indices must be integers, not float32; cast them"),
-        (lambda: floats[floats], "index: the index must be integers, not float32; cast them"),
-        (lambda: floats[1.0], "index: 1.0 is a float, not an integer"),
-        (lambda: floats.cast("float128"), "unknown dtype 'float128'; use one of bool, int8"),
+        (lambda: floats & integers, "bitwise_and: needs integers .* not float32"),  # type: ignore[tensor-dtype]  # what is tested
+        (lambda: ~floats, "invert: needs integers .* not float32"),  # type: ignore[tensor-dtype]  # what is tested
+        (lambda: floats << 1, "left_shift: needs integers .* not float32"),  # type: ignore[tensor-dtype]  # what is tested
+        (lambda: floats.gather(floats), "gather: indices must be integers, not float32; cast them"),  # type: ignore[tensor-dtype]  # what is tested
+        (lambda: floats.one_hot(3), "one_hot: indices must be integers, not float32; cast them"),  # type: ignore[tensor-dtype]  # what is tested
+        (lambda: floats[floats], "index: the index must be integers, not float32; cast them"),  # type: ignore[tensor-dtype]  # what is tested
+        (lambda: floats[1.0], "index: 1.0 is a float, not an integer"),  # type: ignore[tensor-dtype]  # what is tested
+        (lambda: floats.cast("float128"), "unknown dtype 'float128'; use one of bool, int8"),  # type: ignore[tensor-dtype]  # what is tested
     ]
     for wrong, message in refused:
         with pytest.raises(kt.DTypeError, match=message):
@@ -821,6 +872,6 @@ def test_sparse(engine: str) -> None:
 def test_sparse_tensors_are_refused_where_only_dense_ones_are_taken() -> None:
     x = kt.placeholder((3, 4), sparse=True)
     with pytest.raises(kt.ArgumentError, match=r"exp: x is a sparse tensor.*to_dense\(\)"):
-        kt.exp(x)  # type: ignore[arg-type, call-overload, unused-ignore]  # that is the point
+        kt.exp(x)  # type: ignore[arg-type,tensor-shape]  # that is the point
     with pytest.raises(kt.ShapeError, match="inner dimensions 4 and 3 differ"):
-        x.dot(np.ones((3, 2)))
+        x.dot(np.ones((3, 2)))  # type: ignore[tensor-shape]  # what is tested

@@ -200,6 +200,159 @@ def repeated_calls(dice: Dice) -> Iterator[Call]:
     yield lambda: rules.repeated(x, counts), lambda: np.tile(zeros(x), counts).shape, f"{x} by {counts}"
 
 
+# Windows that slide over images.
+
+
+def dice_window(dice: Dice) -> rules.Window:
+    strides, dilation = (dice.roll.choice([1, 1, 2, 3]), dice.roll.randint(1, 2)), (dice.roll.randint(1, 2), 1)
+    return rules.Window(strides, dice.roll.choice(["valid", "same"]), dilation)
+
+
+def dice_image(dice: Dice, channels: int) -> Sizes:
+    spatial = dice.roll.randint(2, 6), dice.roll.randint(2, 6)
+    return (dice.roll.randint(0, 2), *spatial, channels)[: dice.roll.choice([4] * 9 + [3])]
+
+
+def dice_kernel(dice: Dice, *channels: int) -> Sizes:
+    return (dice.roll.randint(1, 3), dice.roll.randint(1, 3), *channels)[: dice.roll.choice([4] * 9 + [3])]
+
+
+def turned(dice: Dice, shape: Sizes) -> tuple[Sizes, str]:
+    """The shape of an image in one of the formats."""
+    if len(shape) == 4 and dice.roll.random() < 0.5:
+        return (shape[0], shape[3], *shape[1:3]), "channels_first"
+    return shape, "channels_last"
+
+
+def images_of(x: Sizes, data_format: str) -> Any:
+    """Zeros, their channels last."""
+    if len(x) != 4:
+        raise ValueError("no image")
+    return zeros(x) if data_format == "channels_last" else np.moveaxis(zeros(x), 1, -1)
+
+
+def shape_in(x: Any, data_format: str) -> Sizes:
+    found: Sizes = x.shape if data_format == "channels_last" else np.moveaxis(x, -1, 1).shape
+    return found
+
+
+def windows_on(x: Any, own: Sizes, window: rules.Window) -> Any:
+    """(batch, rows, columns, channels, height, width): NumPy's windows, of which those are left that strides hit."""
+    reach = [(n - 1) * d + 1 for n, d in zip(own, window.dilation)]
+    if window.padding == "same":  # with stride 1 there are then as many as elements, of which strides hit every n-th
+        x = np.pad(x, ((0, 0), (0, reach[0] - 1), (0, reach[1] - 1), (0, 0)))
+    (down, right), (high, wide) = window.strides, window.dilation
+    sliding: Any = np.lib.stride_tricks.sliding_window_view  # NumPy's annotations know of one axis alone
+    return sliding(x, reach, (1, 2))[:, ::down, ::right, :, ::high, ::wide]
+
+
+def convolved(x: Any, kernel: Any, window: rules.Window) -> Any:
+    if kernel.ndim != 4:
+        raise ValueError("no kernel")
+    return np.tensordot(windows_on(x, kernel.shape[:2], window), kernel, ([4, 5, 3], [0, 1, 2]))
+
+
+def convolved_by_channel(x: Any, kernel: Any, window: rules.Window) -> Any:
+    if kernel.ndim != 4 or kernel.shape[2] != x.shape[-1]:
+        raise ValueError("no kernel for these channels")
+    result = np.einsum("brcihw,hwim->brcim", windows_on(x, kernel.shape[:2], window), kernel)
+    return result.reshape(*result.shape[:3], result.shape[3] * result.shape[4])
+
+
+def conv_calls(dice: Dice) -> Iterator[Call]:
+    x, data_format = turned(dice, dice_image(dice, 2))
+    kernel = dice_kernel(dice, dice.roll.choice([2, 2, 2, 3]), 2)
+    window, depthwise = dice_window(dice), dice.roll.random() < 0.3
+    function = convolved_by_channel if depthwise else convolved
+    yield (
+        lambda: rules.conv("conv", x, kernel, window, data_format, depthwise),
+        lambda: shape_in(function(images_of(x, data_format), zeros(kernel), window), data_format),
+        f"{x} as {data_format}, kernel {kernel}, {window}, depthwise={depthwise}",
+    )
+
+
+def separable_conv_calls(dice: Dice) -> Iterator[Call]:
+    x, data_format = turned(dice, dice_image(dice, 2))
+    depthwise, window = dice_kernel(dice, 2, 2), dice_window(dice)
+    pointwise = (1, dice.roll.choice([1] * 9 + [2]), dice.roll.choice([4] * 9 + [3]), 3)
+
+    def both() -> Sizes:
+        between = convolved_by_channel(images_of(x, data_format), zeros(depthwise), window)
+        return shape_in(between @ zeros(pointwise).reshape(pointwise[2:]), data_format)
+
+    yield (
+        lambda: rules.separable_conv("conv", x, depthwise, pointwise, window, data_format),
+        both,
+        f"{x} as {data_format}, kernels {depthwise} and {pointwise}, {window}",
+    )
+
+
+def conv_transpose_calls(dice: Dice) -> Iterator[Call]:
+    """The result's convolution has the shape of x: all shapes that it could have are tried."""
+    kernel, window = dice_kernel(dice, 3, 2), dice_window(dice)
+    output = (2, dice.roll.randint(2, 7), dice.roll.randint(2, 7), dice.roll.choice([3] * 9 + [2]))
+    sizes = [-(-n // s) for n, s in zip(output[1:3], window.strides)]
+    if window.padding == "valid":
+        reach = [(n - 1) * d + 1 for n, d in zip(kernel, window.dilation)]
+        sizes = [max((n - r) // s + 1, 1) for n, r, s in zip(output[1:3], reach, window.strides)]
+    sizes[0] += dice.roll.choice([0] * 9 + [1])
+    x, data_format = turned(dice, (dice.roll.choice([2] * 9 + [1]), *sizes, 2))
+    target: Sizes = output if data_format == "channels_last" else (output[0], output[3], *output[1:3])
+
+    def back() -> Sizes:
+        if convolved(zeros(output), zeros(kernel), window).shape != images_of(x, data_format).shape:
+            raise ValueError("not the transposed one")
+        return target
+
+    yield (
+        lambda: rules.conv_transpose("conv", x, kernel, target, window, data_format),
+        back,
+        f"{x} as {data_format}, kernel {kernel}, {window}, to {target}",
+    )
+
+
+def pool_calls(dice: Dice) -> Iterator[Call]:
+    x, data_format = turned(dice, dice_image(dice, 2))
+    size, window = (dice.roll.randint(1, 3), dice.roll.randint(1, 3)), dice_window(dice)._replace(dilation=(1, 1))
+    yield (
+        lambda: rules.pool("pool", x, size, window, data_format),
+        lambda: shape_in(windows_on(images_of(x, data_format), size, window)[..., 0, 0], data_format),
+        f"{x} as {data_format}, pool {size}, {window}",
+    )
+
+
+def bias_add_calls(dice: Dice) -> Iterator[Call]:
+    x = tuple(dice.roll.randint(2, 4) for _ in range(dice.roll.randint(1, 4)))
+    data_format = dice.roll.choice(["channels_last", "channels_first"])
+    sample = x[1:] if data_format == "channels_last" else (*x[2:], *x[1:2])
+    bias: Sizes = dice.roll.choice([sample, sample[-1:], sample[1:], (3,), (*sample[:-1], 2)])
+
+    def added() -> Sizes:
+        if bias not in (sample, sample[-1:]) or not bias:
+            raise ValueError("neither a sample's shape nor the channels'")
+        return x
+
+    yield lambda: rules.bias_add(x, bias, data_format), added, f"{x} as {data_format}, bias {bias}"
+
+
+def per_channel_calls(dice: Dice) -> Iterator[Call]:
+    x = tuple(dice.roll.randint(2, 4) for _ in range(dice.roll.randint(1, 4)))
+    axis = dice.roll.randrange(len(x))
+    spread = tuple(n if i == axis else 1 for i, n in enumerate(x))
+    vector: Sizes = dice.roll.choice([x[axis : axis + 1], spread, (3,), (*spread, 1), x])
+
+    def rule() -> Sizes:
+        rules.per_channel("op", "vector", x, vector, axis)
+        return x
+
+    def multiplied() -> Sizes:
+        if vector not in (x[axis : axis + 1], spread):
+            raise ValueError("neither a vector nor one that is spread")
+        return x
+
+    yield rule, multiplied, f"{x}, {vector} along {axis}"
+
+
 FAMILIES: dict[str, Callable[[Dice], Iterator[Call]]] = {
     "broadcast": broadcast_calls,
     "broadcast_to": broadcast_to_calls,
@@ -217,6 +370,12 @@ FAMILIES: dict[str, Callable[[Dice], Iterator[Call]]] = {
     "take": take_calls,
     "pad": pad_calls,
     "repeated": repeated_calls,
+    "conv": conv_calls,
+    "separable_conv": separable_conv_calls,
+    "conv_transpose": conv_transpose_calls,
+    "pool": pool_calls,
+    "bias_add": bias_add_calls,
+    "per_channel": per_channel_calls,
 }
 
 #: Rules that refuse nothing: what could be wrong has been checked before.
@@ -249,6 +408,7 @@ def test_rules_say_what_numpy_does(family: str) -> None:
 
 def test_each_rule_is_tested() -> None:
     helpers = {"Axis", "IndexItem", "normalize_axes", "normalize_axis", "slice_length"}
+    helpers |= {"Window", "channels_last", "image", "in_format", "transposed_length", "window_count"}
     assert set(rules.__all__) - helpers == set(FAMILIES)
 
 

@@ -247,15 +247,15 @@ def test_the_hint_names_the_fact_that_is_missing() -> None:
     batch, depth = x.shape
     end = r"; if depth is a multiple of heads, say so: kt\.require\(depth % heads == 0\)$"
     with pytest.raises(kt.ShapeError, match=rf"^reshape: cannot reshape \(batch, depth\).*{end}"):
-        x.reshape(batch, heads, depth // heads)
+        x.reshape(batch, heads, depth // heads)  # type: ignore[tensor-shape]  # what is tested
     with pytest.raises(kt.ShapeError, match=rf"^add: .* do not broadcast.*{end}"):
-        x + kt.zeros((batch, heads * (depth // heads)))
+        x + kt.zeros((batch, heads * (depth // heads)))  # type: ignore[tensor-shape]  # what is tested
     with pytest.raises(kt.ShapeError, match=rf"^dot: .* inner dimensions.*{end}"):
-        x.dot(kt.zeros((heads * (depth // heads), 2)))
+        x.dot(kt.zeros((heads * (depth // heads), 2)))  # type: ignore[tensor-shape]  # what is tested
     kt.require(depth % heads == 0)
-    assert x.reshape(batch, heads, depth // heads).shape == (batch, heads, depth // heads)
+    assert x.reshape(batch, heads, depth // heads).shape == (batch, heads, depth // heads)  # type: ignore[tensor-shape]  # what is tested
     with pytest.raises(kt.ShapeError, match=r"elements\) into \(batch, heads, depth\): batch\*depth\*heads elements$"):
-        x.reshape(batch, heads, depth)
+        x.reshape(batch, heads, depth)  # type: ignore[tensor-shape]  # what is tested
 
 
 def test_tensors_made_before_a_fact_fit_after_it(engine: str) -> None:
@@ -272,11 +272,11 @@ def test_tensors_made_before_a_fact_fit_after_it(engine: str) -> None:
 def test_different_names_never_meet() -> None:
     x, y = kt.placeholder(("n", 2)), kt.placeholder(("m", 2))
     with pytest.raises(kt.ShapeError, match="n and m differ"):
-        x + y
+        x + y  # type: ignore[tensor-shape]  # what is tested
     with pytest.raises(kt.ShapeError, match="inner dimensions"):
-        x.transpose().dot(y)
+        x.transpose().dot(y)  # type: ignore[tensor-shape]  # what is tested
     with pytest.raises(kt.ShapeError, match=r"sizes \(n, m\) add up to n\+m|add up to m\+n"):
-        x.split([x.shape[0], y.shape[0]])
+        x.split([x.shape[0], y.shape[0]])  # type: ignore[tensor-shape]  # what is tested
 
 
 # ---- Feeding ---------------------------------------------------------------------------------------

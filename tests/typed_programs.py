@@ -8,6 +8,7 @@ import sys
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
@@ -15,11 +16,15 @@ FOLDER: Final = Path(__file__).parent / "programs"
 CONFIGURATION: Final = """[mypy]
 plugins = ktensor.mypy_plugin
 strict = true
-allow_redefinition = true
 """
-#: Without the plugin's help these say no more than that something has no type.
+#: From which version of mypy on a name may be bound to another type in which words; before, hardly at all.
+_REDEFINITION: Final = (
+    ((2, 0), "allow_redefinition = true\n"),
+    ((1, 16), "allow_redefinition_new = true\nlocal_partial_types = true\n"),
+    ((0, 0), "allow_redefinition = true\n"),
+)
 _SECTION: Final = re.compile(r"^# %% (\S+) (wrong|right|symbolic|symbolic-wrong)$", re.MULTILINE)
-_EXPECTED: Final = re.compile(r"# E: (\S+) ?(.*)$")
+_EXPECTED: Final = re.compile(r"# ([EA]): (\S+) ?(.*)$")
 _REVEALED: Final = re.compile(r"# R: (.*)$")
 _MESSAGE: Final = re.compile(r"^(?P<file>[^:]+):(?P<line>\d+):(?:\d+:)? (?P<kind>\w+): (?P<text>.*)$")
 _WORD: Final = re.compile(r"\([^)]*\)|\S+")
@@ -27,10 +32,11 @@ _WORD: Final = re.compile(r"\([^)]*\)|\S+")
 
 @dataclass(frozen=True)
 class Expected:
-    """What a marked line must report."""
+    """What a marked line must report, and whether it fails when it is run."""
 
     code: str
     words: tuple[str, ...]
+    fails: bool
 
 
 @dataclass
@@ -47,7 +53,8 @@ class Program:
     def __post_init__(self) -> None:
         for number, line in enumerate(self.text.splitlines(), start=1):
             if mark := _EXPECTED.search(line):
-                self.errors[number] = Expected(mark[1], tuple(_WORD.findall(mark[2])))
+                fails = mark[1] == "E" and mark[2].startswith("tensor-")
+                self.errors[number] = Expected(mark[2], tuple(_WORD.findall(mark[3])), fails)
             if mark := _REVEALED.search(line):
                 self.revealed[number] = mark[1].strip()
 
@@ -70,9 +77,15 @@ def programs() -> list[Program]:
     return found
 
 
+def configuration() -> str:
+    """mypy's configuration, for the version that there is."""
+    found = tuple(int(part) for part in version("mypy").split(".")[:2])
+    return CONFIGURATION + next(lines for since, lines in _REDEFINITION if found >= since)
+
+
 def check(chosen: Sequence[Program], folder: Path, arguments: Sequence[str] = ()) -> dict[str, list[str]]:
     """What is wrong with each program's report; nothing for those that are as they should be."""
-    (folder / "mypy.ini").write_text(CONFIGURATION)
+    (folder / "mypy.ini").write_text(configuration())
     for program in chosen:
         (folder / f"{program.module}.py").write_text(program.text)
     command = [sys.executable, "-m", "mypy", "--no-error-summary", "--hide-error-context", *arguments]
@@ -115,4 +128,4 @@ def _problems(program: Program, messages: Sequence[tuple[int, str, str]]) -> lis
 def _plain(note: str) -> str:
     """A revealed type without module prefixes, `Literal` as `L`."""
     text = note.removeprefix('Revealed type is "').rstrip('"')
-    return re.sub(r"\b(?:\w+\.)+(?=\w)", "", text).replace("Literal[", "L[").replace("L[", "L[")
+    return re.sub(r"\b(?:\w+\.)+(?=\w)", "", text).replace("Literal[", "L[")

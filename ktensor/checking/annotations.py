@@ -7,12 +7,13 @@ from functools import partial
 from typing import Any, Final
 
 from mypy.nodes import TypeInfo
-from mypy.plugin import AnalyzeTypeContext
+from mypy.plugin import AnalyzeTypeContext, ClassDefContext
 from mypy.types import Instance, LiteralType, Type, TypeVarType, get_proper_type
 
 from . import translate
+from .source import join_sizes
 
-__all__ = ["hook"]
+__all__ = ["hook", "prepare"]
 
 _ARITHMETIC: Final = frozenset({"ktensor.sizes.Add", "ktensor.sizes.Mul", "ktensor.sizes.FloorDiv"})
 
@@ -20,6 +21,15 @@ _ARITHMETIC: Final = frozenset({"ktensor.sizes.Add", "ktensor.sizes.Mul", "ktens
 def hook(fullname: str) -> Callable[[AnalyzeTypeContext], Type] | None:
     """The hook for the class of that name."""
     return partial(_canonical, fullname) if fullname in _ARITHMETIC else None
+
+
+def prepare(ctx: ClassDefContext) -> None:
+    """Takes a class that is generic in sizes out of mypy's own comparison of variances; see `join_sizes`."""
+    own = ctx.cls.fullname.startswith("ktensor.tensor.")
+    if ctx.cls.type_args is None and (own or any(map(translate.is_dim_variable, ctx.cls.type_vars))):
+        ctx.cls.type_args = []  # as of a class whose variance is inferred
+    if own:
+        join_sizes(ctx.cls, ctx.cls.type_vars)
 
 
 class _Names:

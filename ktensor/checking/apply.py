@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias, Union
 
 from mypy.types import NoneType, TupleType, Type, TypeVarTupleType
@@ -17,12 +18,13 @@ from ..graph import Expr, node_of
 from . import translate
 from .facts import facts_at, holding
 from .translate import Checker, Part
-from .values import GENERIC_DTYPES, VARIADICS, Choice, NeedsChoice, choices_of, is_vague, resolve
+from .values import GENERIC_DTYPES, VARIADICS, Choice, NeedsChoice, Unknown, choices_of, is_vague, resolve
+from .watch import is_lasting
 
 if TYPE_CHECKING:
     from .interpreter import Closure
 
-__all__ = ["Outcome", "Settings", "apply"]
+__all__ = ["REPORTED", "Outcome", "Settings", "apply"]
 
 #: What the settings are in force where the op stands; None: the file sets them, nobody knows to what.
 Settings: TypeAlias = Mapping[str, Union[str, None]]
@@ -63,24 +65,30 @@ def apply(
     except TypeError:  # something that cannot be hashed: a slice, a function's body
         found = key = None
     if found is None:
-        with holding(facts):
+        with holding(facts) if facts else _NOTHING_TO_HOLD:
             found = _worked_out(api, function, arguments, keywords, settings)
         if key is not None:
             memory[key] = found
     return found
 
 
+_NOTHING_TO_HOLD: Final = nullcontext()
 _known: dict[Hashable, Outcome] = {}
 _known_for: list[object] = []
 
 
 def _memory(api: Checker) -> dict[Hashable, Outcome]:
-    """Outcomes of calls that were seen before; forgotten when mypy has loaded ktensor anew."""
-    tensor = translate.class_info(api, translate.TENSOR)
-    if not _known_for or _known_for[0] is not tensor or len(_known) > 20_000:
-        _known_for[:] = [tensor]
+    """Outcomes of calls that were seen before; forgotten when mypy has loaded classes anew, which the daemon may."""
+    loaded = api.scope if is_lasting(api) else api.modules
+    if not _known_for or _known_for[0] is not loaded or len(_known) > 20_000:
+        _known_for[:] = [loaded]
         _known.clear()
+        _types.clear()
     return _known
+
+
+#: Tensors' types, by face, shape and the dtype's name.
+_types: dict[Hashable, Type] = {}
 
 
 def _key(value: Any) -> Hashable:
@@ -119,7 +127,7 @@ def _tried(
     for chosen in _combinations(list(choices.values())):
         try:
             results.append((chosen, _call(function, arguments, keywords, chosen, settings)))
-        except _REPORTED as error:
+        except REPORTED as error:
             errors.append((chosen, error))
         except NeedsChoice:
             raise
@@ -129,7 +137,10 @@ def _tried(
     if sure is not None:
         vague = isinstance(sure, ArgumentError) and any(map(is_vague, (*arguments, *keywords.values())))
         return _NOTHING_KNOWN if vague else Outcome(error=sure)
-    return Outcome(type=_merged(api, results)) if results else _NOTHING_KNOWN
+    try:
+        return Outcome(type=_merged(api, results)) if results else _NOTHING_KNOWN
+    except Unknown:  # a tensor around a stand-in
+        return _NOTHING_KNOWN
 
 
 def _sure_error(results: Results, errors: Results, choices: Mapping[Hashable, Choice]) -> KTensorError | None:
@@ -144,7 +155,7 @@ def _sure_error(results: Results, errors: Results, choices: Mapping[Hashable, Ch
 
 
 #: What is wrong with the program, whatever its values.
-_REPORTED: Final = (ShapeError, AxisError, TensorIndexError, DTypeError, ArgumentError)
+REPORTED: Final = (ShapeError, AxisError, TensorIndexError, DTypeError, ArgumentError)
 _MOST_DISCOVERIES: Final = 6
 
 
@@ -201,6 +212,8 @@ def _certain(error: KTensorError, choices: Mapping[Hashable, Choice]) -> bool:
 def _merged(api: Checker, results: Results) -> Type | None:
     first = results[0][1]
     if isinstance(first, Expr):
+        if len(results) == 1 and not results[0][0]:  # nothing had to be chosen
+            return _type_of(api, first)
         if not all(isinstance(r, Expr) for _, r in results):
             return None
         face = type(first) if len({type(r) for _, r in results}) == 1 else Expr
@@ -209,12 +222,33 @@ def _merged(api: Checker, results: Results) -> Type | None:
         if not all(isinstance(r, (tuple, list)) and len(r) == len(first) for _, r in results):
             return None
         columns = [[(chosen, r[i]) for chosen, r in results] for i in range(len(first))]
-        items = [_merged(api, column) for column in columns]
-        if any(item is None for item in items):
+        merged = [_merged(api, column) for column in columns]
+        items = [item for item in merged if item is not None]
+        if len(items) < len(merged):
             return None
+        if isinstance(first, list):
+            return _list_type(api, items)
         fallback = api.named_generic_type("builtins.tuple", [translate.any_type()])
-        return TupleType([item for item in items if item is not None], fallback)
+        return TupleType(items, fallback)
     return NoneType() if all(r is None for _, r in results) else None
+
+
+def _type_of(api: Checker, tensor: Expr) -> Type:
+    node = node_of(tensor)
+    key = (type(tensor), node.shape, node.dtype.__name__)
+    found = _types.get(key)
+    if found is None:
+        found = _types[key] = translate.tensor_type(api, type(tensor), node.shape, node.dtype)
+    return found
+
+
+def _list_type(api: Checker, items: Sequence[Type]) -> Type | None:
+    """`list[...]` of tensors, of which all may differ."""
+    tensors = [t for t in map(translate.tensor_instance, items) if t is not None]
+    if not tensors or len(tensors) < len(items):
+        return None
+    item = tensors[0] if all(t == tensors[0] for t in tensors) else translate.joined(tensors, api)
+    return api.named_generic_type("builtins.list", [item])  # type: ignore[no-any-return]  # a Type
 
 
 def _merged_shape(results: Results) -> Sequence[Part] | None:

@@ -4,14 +4,16 @@ the sizes' values, so that `Mul[I, L[2]]` takes 6, and a misfit is told in words
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from mypy.expandtype import expand_type
 from mypy.maptype import map_instance_to_supertype
-from mypy.nodes import ArgKind, CallExpr, Decorator, Expression, FuncDef, LambdaExpr, MemberExpr, RefExpr
+from mypy.nodes import ArgKind, CallExpr, Decorator, Expression, FuncDef, LambdaExpr, MemberExpr, RefExpr, TypeInfo
 from mypy.type_visitor import TypeTranslator
+from mypy.typeops import make_simplified_union
 from mypy.types import (
     AnyType,
     CallableType,
@@ -36,7 +38,9 @@ from . import translate, values
 from .apply import apply
 from .facts import facts_at, holding
 from .interpreter import Closure, Object, function_of
+from .loops import check_loop, is_mixed
 from .report import DTYPE, SHAPE, fail_at, place, show_parts, shown
+from .source import assigned_value
 from .translate import Checker, Part
 
 __all__ = ["attribute", "returned", "signature"]
@@ -48,22 +52,65 @@ def signature(ctx: Any) -> FunctionLike:
     positions = [i for i, t in enumerate(declared.arg_types) if ctx.args[i] and _concerns_us(t, declared)]
     if not positions or _is_overload(declared) or ctx.api.tree.fullname.startswith("ktensor."):
         return declared
-    matching = _Matching(ctx.api, declared)
-    for position in positions:
-        for expression in ctx.args[position]:
-            if not isinstance(expression, LambdaExpr):
-                matching.argument(declared.arg_names[position] or "", declared.arg_types[position], expression)
+    given = [_read(ctx, declared, i, e) for i in positions for e in ctx.args[i] if not isinstance(e, LambdaExpr)]
     with holding(facts_at(ctx.api)):
-        return _settled(ctx, declared, matching, positions)
+        return _settled(ctx, declared, [_matched(ctx.api, declared, g) for g in _alternatives(given)], positions)
 
 
-def _settled(ctx: Any, declared: CallableType, matching: _Matching, positions: Sequence[int]) -> CallableType:
+class _Given(NamedTuple):
+    """An argument: its parameter, and the size that it is or the type that it has."""
+
+    name: str
+    declared: Type
+    found: Dim | Type
+
+
+def _read(ctx: Any, declared: CallableType, position: int, expression: Expression) -> _Given:
+    name, t = declared.arg_names[position] or "", declared.arg_types[position]
+    with ctx.api.msg.filter_errors():
+        found = ctx.api.get_expression_type(expression)
+        is_size = isinstance(get_proper_type(t), TypeVarType)
+        return _Given(name, t, values.size_of(ctx.api, expression) if is_size else found)
+
+
+def _alternatives(given: Sequence[_Given]) -> list[Sequence[_Given]]:
+    """Arguments that are one of several tensors, as each of them."""
+    options = [[g._replace(found=t) for t in _items(g)] for g in given]
+    return [tuple(row) for row in itertools.islice(itertools.product(*options), _MOST_ALTERNATIVES)]
+
+
+_MOST_ALTERNATIVES: Final = 8
+
+
+def _items(given: _Given) -> Sequence[Any]:
+    p = get_proper_type(given.found) if isinstance(given.found, Type) else None
+    if isinstance(p, UnionType) and translate.is_tensor(given.declared) and all(map(translate.is_tensor, p.items)):
+        return p.items
+    return [given.found]
+
+
+def _matched(api: Checker, declared: CallableType, given: Sequence[_Given]) -> _Matching:
+    matching = _Matching(api, declared)
+    for name, t, found in given:
+        if isinstance(found, Type):
+            matching.typed(name, t, found)
+        else:
+            matching.sized(name, t, found)
     matching.settle()
-    if matching.misfits:
-        name = _name_of(ctx, declared)
-        for code, text in matching.misfits:
-            fail_at(ctx.api, f"{name}: {text}", place(ctx.context), code)
-    return matching.instantiated(positions)
+    return matching
+
+
+def _settled(
+    ctx: Any, declared: CallableType, matchings: Sequence[_Matching], positions: Sequence[int]
+) -> CallableType:
+    check_loop(ctx.api, ctx.context.line)
+    mixed = is_mixed(ctx.api, ctx.context)
+    misfits = [] if mixed else [misfit for matching in matchings for misfit in matching.misfits]
+    for code, text in dict.fromkeys(misfits):
+        fail_at(ctx.api, f"{_name_of(ctx, declared)}: {text}", place(ctx.context), code)
+    loose = mixed or len(matchings) > 1
+    results = [m.instantiated(positions, loose) for m in matchings]
+    return results[0].copy_modified(ret_type=make_simplified_union([r.ret_type for r in results]))
 
 
 def _is_overload(declared: CallableType) -> bool:
@@ -130,28 +177,18 @@ class _Matching:
         # Misfits that are told in terms of what all arguments say.
         self._late: list[Callable[[], str]] = []
 
-    def argument(self, name: str, declared: Type, expression: Expression) -> None:
-        """Matches one argument."""
-        p = get_proper_type(declared)
-        if isinstance(p, TypeVarType):
-            self._size(p, self._size_of(expression), name)
-            return
-        with self.api.msg.filter_errors():
-            found = self.api.get_expression_type(expression)
-        self._match(name, p, get_proper_type(found))
-
     def typed(self, name: str, declared: Type, found: Type) -> None:
-        """Matches one argument of which the type is given."""
-        p = get_proper_type(declared)
-        if isinstance(p, TypeVarType):
-            self._size(p, translate.to_dim(found), name)
+        """Matches an argument of which the type is given."""
+        if isinstance(get_proper_type(declared), TypeVarType):
+            self.sized(name, declared, translate.to_dim(found))
         else:
-            self._match(name, p, get_proper_type(found))
+            self._match(name, get_proper_type(declared), get_proper_type(found))
 
-    def _size_of(self, expression: Expression) -> Dim:
-        with self.api.msg.filter_errors():
-            self.api.get_expression_type(expression)
-            return values.size_of(self.api, expression)
+    def sized(self, name: str, declared: Type, size: Dim) -> None:
+        """Matches an argument that is a size."""
+        variable = get_proper_type(declared)
+        assert isinstance(variable, TypeVarType)
+        self._size(variable, size, name)
 
     def _match(self, name: str, declared: Any, found: Any) -> None:
         wanted, tensor = translate.tensor_instance(declared), translate.tensor_instance(found)
@@ -333,8 +370,8 @@ class _Matching:
         known = {name: bound.value for name, bound in self._sizes.items()}
         return _substitute(size, {**known, key: value} if key else known, self._variables)
 
-    def instantiated(self, positions: Sequence[int]) -> CallableType:
-        """The signature for this call; after a misfit, one that takes anything where we have looked."""
+    def instantiated(self, positions: Sequence[int], loose: bool = False) -> CallableType:
+        """The signature for this call; if `loose`, or after a misfit, one that takes anything where we have looked."""
         env: dict[Any, Type] = {}
         for variable in self.declared.variables:
             value = self._value(variable)
@@ -346,7 +383,7 @@ class _Matching:
         arguments = [t.accept(folded) for t in expanded.arg_types]
         anything = self.api.named_generic_type("builtins.object", [])
         sizes = [isinstance(get_proper_type(t), TypeVarType) for t in self.declared.arg_types]
-        seen = [i in positions and (bool(self.misfits) or sizes[i]) for i in range(len(sizes))]
+        seen = [i in positions and (loose or bool(self.misfits) or sizes[i]) for i in range(len(sizes))]
         arguments = [anything if s else t for s, t in zip(seen, arguments)]
         return expanded.copy_modified(
             arg_types=arguments,
@@ -473,7 +510,7 @@ def promised_type(api: Checker, declared: CallableType, arguments: Sequence[Type
 def returned(ctx: Any) -> Type:
     """What a user's function returns: by its annotations, or where they do not say, by its body."""
     t = _folded(ctx.api, ctx.default_return_type)
-    if not _is_vague(t):
+    if not _is_vague(t) or not translate.is_loaded(ctx.api):
         return t
     function = _body_of(ctx)
     if function is None:
@@ -484,7 +521,7 @@ def returned(ctx: Any) -> Type:
         line = getattr(outcome.error, "line", function.line)
         code = DTYPE if isinstance(outcome.error, DTypeError) else SHAPE
         fail_at(ctx.api, f"{outcome.error} (in {function.name}, line {line})", place(ctx.context), code)
-    return t if outcome.type is None else outcome.type
+    return outcome.type if outcome.type is not None and translate.holds_tensors(outcome.type) else t
 
 
 def _is_vague(t: Type) -> bool:
@@ -516,7 +553,18 @@ def _receiver(ctx: Any, function: FuncDef) -> Any:
     if not isinstance(receiver, Instance) or function.is_static:
         return None
     tensor = translate.tensor_instance(receiver)
-    return Object(ctx.api, receiver, {}) if tensor is None else values.tensor_value(tensor)
+    if tensor is not None:
+        return values.tensor_value(tensor)
+    callee = ctx.context.callee
+    return Object(
+        ctx.api, receiver, {}, _is_made_here(ctx.api, callee.expr if isinstance(callee, MemberExpr) else callee)
+    )
+
+
+def _is_made_here(api: Checker, expression: Expression) -> bool:
+    """True of `Net()`, or of a name for it: the object is of that very class."""
+    value = expression if isinstance(expression, CallExpr) else assigned_value(api, expression)
+    return isinstance(value, CallExpr) and isinstance(value.callee, RefExpr) and isinstance(value.callee.node, TypeInfo)
 
 
 def _given(ctx: Any) -> tuple[list[Any], dict[str, Any]]:

@@ -10,7 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cache, partial
 from typing import Any, Final, TypeAlias, Union
 
-from mypy.nodes import CallExpr, Expression, IndexExpr, MemberExpr, OpExpr
+from mypy.nodes import CallExpr, ComparisonExpr, Context, Expression, IndexExpr, MemberExpr, NameExpr, OpExpr, TempNode
+from mypy.operators import op_methods, reverse_op_methods
 from mypy.plugin import AttributeContext, FunctionContext, FunctionSigContext, MethodContext, MethodSigContext
 from mypy.types import FunctionLike, Instance, TupleType, Type, UnionType, get_proper_type
 
@@ -18,11 +19,12 @@ from .. import dims
 from ..tensor import SparseTensor, Tensor, Variable
 from . import generic, special, translate, values
 from .apply import Outcome, Settings, apply
+from .loops import check_loop
 from .report import fail
 from .source import source_of
 from .translate import Checker
 
-__all__ = ["attribute_hook", "call_hook", "op_signature", "user_signature"]
+__all__ = ["attribute_hook", "call_hook", "growing_signature", "op_signature", "user_signature"]
 
 CallContext: TypeAlias = Union[FunctionContext, MethodContext]
 SignatureContext: TypeAlias = Union[FunctionSigContext, MethodSigContext]
@@ -45,6 +47,24 @@ def op_signature(ctx: SignatureContext) -> FunctionLike:
     calls = [any(isinstance(e, CallExpr) for e in expressions) for expressions in ctx.args]
     types = [anything if c and _takes_tensors(t) else t for c, t in zip(calls, declared.arg_types)]
     return declared.copy_modified(arg_types=types)
+
+
+def growing_signature(ctx: MethodSigContext) -> FunctionLike:
+    """What puts something into a list or dict: mypy takes the shape of a display's elements for that of all."""
+    declared = ctx.default_signature
+    if not any(map(_has_sizes, declared.arg_types)):
+        return declared
+    anything = ctx.api.named_generic_type("builtins.object", [])
+    types = [anything if _has_sizes(t) else t for t in declared.arg_types]
+    return declared.copy_modified(arg_types=types)
+
+
+def _has_sizes(t: Type) -> bool:
+    p = get_proper_type(t)
+    if not isinstance(p, Instance):
+        return False
+    generic_in_sizes = any(map(translate.is_dim_variable, p.type.defn.type_vars))
+    return generic_in_sizes or translate.is_tensor(p) or any(map(_has_sizes, p.args))
 
 
 def _takes_tensors(t: Type) -> bool:
@@ -72,13 +92,13 @@ def _own_call(fullname: str, ctx: CallContext) -> Type:
         return ctx.default_return_type
     if isinstance(ctx, MethodContext):
         receiver = translate.tensor_instance(ctx.type)
-        return ctx.default_return_type if receiver is None else _method_call(receiver, fullname, ctx)
+        return special.called(ctx) if receiver is None else _method_call(receiver, fullname, ctx)
     maker = special.FUNCTIONS.get(fullname)
     function = _runtime_function(fullname)
     if maker is not None:
         call = special.Call(ctx.api, _by_name(ctx, function), ctx.default_return_type, settings_at(ctx))
         return _answer(ctx, maker(call))
-    if function is None or not _gives_tensors(ctx.default_return_type):
+    if function is None or not translate.holds_tensors(ctx.default_return_type):
         return ctx.default_return_type
     return _answer(ctx, _applied(ctx, function, []))
 
@@ -91,8 +111,8 @@ def _is_own_file(api: Checker) -> bool:
 
 def _other_call(fullname: str, ctx: CallContext) -> Type:
     """A call of anything else."""
-    if fullname.startswith("numpy.ndarray."):
-        return _array_operator(fullname.rpartition(".")[2], ctx)
+    if fullname.startswith(("numpy.ndarray.", "builtins.")):
+        return _array_operator(ctx)
     if isinstance(ctx, MethodContext):
         receiver = translate.tensor_instance(ctx.type)
         if receiver is not None and isinstance(ctx.type, Instance):
@@ -103,25 +123,43 @@ def _other_call(fullname: str, ctx: CallContext) -> Type:
     return generic.returned(ctx)
 
 
-def _array_operator(name: str, ctx: CallContext) -> Type:
-    """`array + tensor`, which at run time is the tensor's."""
-    if (
-        not hasattr(Tensor, f"__r{name.strip('_')}__")
-        or not isinstance(ctx, MethodContext)
-        or not ctx.arg_types
-        or not ctx.arg_types[0]
-    ):
+def _array_operator(ctx: CallContext) -> Type:
+    """`array + tensor`, `2 == tensor`, which at run time are the tensor's; and `tensor + array`, of which mypy asks the
+    array when the tensor refuses.
+    """
+    others = ctx.arg_types[0] if isinstance(ctx, MethodContext) and ctx.arg_types else []
+    operation = _operation(ctx.context)
+    if operation is None or not others or not any(map(translate.is_tensor, others)):
         return ctx.default_return_type
-    if not translate.is_tensor(ctx.arg_types[0][0]) or not isinstance(ctx.context, OpExpr):
+    method, left, right = operation
+    types = [get_proper_type(values.type_of(ctx.api, e)) for e in (left, right)]
+    operands = [values.read(ctx.api, t, e) for t, e in zip(types, (left, right))]
+    if not translate.is_tensor(types[0]) or (isinstance(ctx.context, ComparisonExpr) and _is_narrower(*types[::-1])):
+        method = reverse_op_methods[method]
+        operands.reverse()
+    operator = getattr(Tensor, method, None)
+    if operator is None:
         return ctx.default_return_type
-    left = values.read(ctx.api, ctx.type, ctx.context.left)
-    right = values.read(ctx.api, ctx.arg_types[0][0], ctx.args[0][0])
-    return _answer(ctx, apply(ctx.api, _reflected(name), [right, left], {}, settings_at(ctx)))
+    outcome = apply(ctx.api, operator, operands, {}, settings_at(ctx))
+    if outcome.type is None:
+        outcome = outcome._replace(type=translate.tensor_type(ctx.api, Tensor, None, None))  # never an array
+    return _answer(ctx, outcome)
 
 
-def _reflected(name: str) -> Callable[..., Any]:
-    reflected: Callable[..., Any] = getattr(Tensor, f"__r{name.strip('_')}__")
-    return reflected
+def _is_narrower(t: Type, other: Type) -> bool:
+    """True of a subclass's instance, which Python asks first to compare it."""
+    if not isinstance(t, Instance) or not isinstance(other, Instance):
+        return False
+    return t.type is not other.type and t.type.has_base(other.type.fullname)
+
+
+def _operation(context: Context) -> tuple[str, Expression, Expression] | None:
+    """The method of an operator, and its operands."""
+    if isinstance(context, OpExpr) and context.op in op_methods:
+        return op_methods[context.op], context.left, context.right
+    if isinstance(context, ComparisonExpr) and len(context.operands) == 2 and context.operators[0] in op_methods:
+        return op_methods[context.operators[0]], context.operands[0], context.operands[1]
+    return None
 
 
 def _method_call(receiver: Instance, fullname: str, ctx: MethodContext) -> Type:
@@ -129,15 +167,26 @@ def _method_call(receiver: Instance, fullname: str, ctx: MethodContext) -> Type:
     method = getattr(_FACES[receiver.type.fullname], name, None)
     maker = special.METHODS.get(name)
     callee = ctx.context.callee if isinstance(ctx.context, CallExpr) else ctx.context
+    if isinstance(callee, OpExpr) and not name.startswith("__r"):
+        callee = MemberExpr(callee.left, name)
     expression = (
         callee.expr if isinstance(callee, MemberExpr) else callee.base if isinstance(callee, IndexExpr) else None
     )
+    receiver = _whole_receiver(ctx.api, receiver, expression)
     if maker is not None:
         given = {"self": (ctx.type, expression), **_by_name(ctx, method)}
         return _answer(ctx, maker(special.Call(ctx.api, given, ctx.default_return_type, settings_at(ctx))))
-    if method is None or not _gives_tensors(ctx.default_return_type):
+    if method is None or not translate.holds_tensors(ctx.default_return_type):
         return ctx.default_return_type
+    if isinstance(ctx.context, ComparisonExpr) and ctx.arg_types and any(map(translate.is_tensor, ctx.arg_types[0])):
+        return _array_operator(ctx)
     return _answer(ctx, _applied(ctx, method, [values.tensor_value(receiver, expression)]))
+
+
+def _whole_receiver(api: Checker, receiver: Instance, expression: Expression | None) -> Instance:
+    """mypy asks for each item of a union by itself."""
+    found = api.lookup_type_or_none(expression) if isinstance(expression, NameExpr) else None
+    return receiver if found is None else values.from_loop(api, found, expression) or receiver
 
 
 _FACES: Final[Mapping[str, type]] = {
@@ -152,24 +201,11 @@ def _runtime_function(fullname: str) -> Callable[..., Any] | None:
     module, _, name = fullname.rpartition(".")
     with contextlib.redirect_stderr(io.StringIO()):  # `functional` says which backend it uses, as Keras did
         found = getattr(importlib.import_module(module), name, None)
-    return found if callable(found) else None
-
-
-def _gives_tensors(t: Type) -> bool:
-    p = get_proper_type(t)
-    if isinstance(p, UnionType):
-        return any(_gives_tensors(item) for item in p.items)
-    if isinstance(p, TupleType):
-        return any(_gives_tensors(item) for item in p.items)
-    if not isinstance(p, Instance):
-        return False
-    return translate.is_tensor(p) or (p.type.fullname in _SEQUENCES and any(map(_gives_tensors, p.args)))
-
-
-_SEQUENCES: Final = ("builtins.tuple", "builtins.list")
+    return found if callable(found) and not isinstance(found, type) else None
 
 
 def _applied(ctx: CallContext, function: Callable[..., Any], receiver: Sequence[Any]) -> Outcome:
+    check_loop(ctx.api, ctx.context.line)
     arguments, keywords = _arguments(ctx, function)
     return apply(ctx.api, function, [*receiver, *arguments], keywords, settings_at(ctx))
 
@@ -203,6 +239,9 @@ def _star_parameter(function: Callable[..., Any]) -> str | None:
 def _argument(ctx: CallContext, t: Type, expression: Expression) -> Any:
     if isinstance(ctx.context, IndexExpr):
         return values.key_value(ctx.api, t, expression)
+    operation = _operation(ctx.context) if isinstance(expression, TempNode) else None
+    if operation is not None:  # mypy hands a reflected operator no more than the left operand's type
+        expression = operation[1]
     return values.read(ctx.api, t, expression)
 
 

@@ -20,6 +20,7 @@ from mypy.nodes import (
     ComparisonExpr,
     ConditionalExpr,
     Decorator,
+    DictExpr,
     EllipsisExpr,
     Expression,
     ExpressionStmt,
@@ -33,16 +34,20 @@ from mypy.nodes import (
     LambdaExpr,
     ListExpr,
     MemberExpr,
+    MypyFile,
     NameExpr,
     OperatorAssignmentStmt,
     OpExpr,
     PassStmt,
+    RaiseStmt,
     RefExpr,
     ReturnStmt,
+    SetExpr,
     SliceExpr,
     Statement,
     StrExpr,
     TupleExpr,
+    TypeInfo,
     UnaryExpr,
     Var,
 )
@@ -51,9 +56,11 @@ from mypy.types import CallableType, Instance, Type, get_proper_type
 from .. import dims
 from ..errors import KTensorError
 from ..graph import Expr, node_of
-from . import translate, values
+from . import record, translate, values
+from .source import assigned_value, source_of
 from .translate import Checker
 from .values import NeedsChoice, SomeInt, Unknown
+from .watch import watch
 
 __all__ = ["Closure", "Object", "as_function", "function_of"]
 
@@ -64,12 +71,17 @@ _MOST_ROUNDS: Final = 64
 class Object:
     """An instance of a user's class: its attributes and methods are what its type says."""
 
-    def __init__(self, api: Checker, instance: Instance, chosen: Mapping[Hashable, Any]) -> None:
+    def __init__(self, api: Checker, instance: Instance, chosen: Mapping[Hashable, Any], exact: bool = False) -> None:
         self.api, self.instance, self.chosen = api, instance, chosen
+        #: It is of this very class, whose methods nobody has overridden.
+        self.exact = exact or instance.type.is_final
 
     def attribute(self, name: str) -> Any:
         """The value of an attribute, or a bound method."""
-        symbol = self.instance.type.get(name)
+        info = self.instance.type
+        for base in info.mro:
+            watch(self.api, f"{base.fullname}.{name}")
+        symbol = info.get(name)
         node = symbol.node if symbol is not None else None
         function = node.func if isinstance(node, Decorator) else node
         if isinstance(function, FuncDef):
@@ -84,8 +96,27 @@ class Object:
         return self.attribute("__call__")(*arguments, **keywords)
 
 
+class _Maker:
+    """A user's class, to be called."""
+
+    def __init__(self, api: Checker, name: RefExpr, chosen: Mapping[Hashable, Any]) -> None:
+        self.api, self.name, self.chosen = api, name, chosen
+
+    def __call__(self, *arguments: Any) -> Any:
+        """An instance, as the constructor's annotations have it."""
+        declared = get_proper_type(values.type_of(self.api, self.name))
+        made = _promised(self.api, declared, arguments, self.chosen) if isinstance(declared, CallableType) else []
+        if not made:
+            raise Unknown
+        if isinstance(made[0], Object):
+            made[0].exact = True
+        return made[0]
+
+
 class Closure:
     """A function of the program that is checked, and the values of the names around it."""
+
+    __hash__ = None  # type: ignore[assignment]  # no two calls have the same names around them
 
     def __init__(
         self, api: Checker, function: FuncItem, outer: Mapping[Any, Any], receiver: Any = None, depth: int = 0
@@ -102,6 +133,9 @@ class Closure:
             declared = _declared(self.function, self.receiver)
             if declared is not None and not keywords and (promised := _promised(self.api, declared, given, chosen)):
                 return promised[0]
+            if not self._has_body() or (isinstance(self.receiver, Object) and not self.receiver.exact):
+                raise Unknown
+            record.begin(self, chosen)
             frame = _Frame(self.api, dict(self.outer), chosen, self.depth)
             frame.bind(self.function, given, keywords)
             try:
@@ -112,6 +146,11 @@ class Closure:
                 raise
 
         return call
+
+    def _has_body(self) -> bool:
+        """False of a method of another file: its body may not be at hand next time."""
+        info = self.function.info if isinstance(self.function, FuncDef) else None
+        return not info or bool(info.module_name == self.api.tree.fullname)
 
 
 def _declared(function: FuncItem, receiver: object) -> CallableType | None:
@@ -169,8 +208,18 @@ def function_of(api: Checker, node: object) -> FuncDef | None:
     function = node.func if isinstance(node, Decorator) and not node.decorators else node
     if not isinstance(function, FuncDef):
         return None
-    module = api.tree.fullname
-    return function if function.fullname.startswith(f"{module}.") and not function.is_overload else None
+    own = function.fullname.startswith(f"{api.tree.fullname}.") and function.fullname not in source_of(api).redefined
+    return function if own and not function.is_overload and not is_empty(function) else None
+
+
+def is_empty(function: FuncDef) -> bool:
+    """True of a body that others are to fill in: of abstract methods, protocols and stubs."""
+    body = function.body.body
+    last = body[-1] if body else None
+    stub = isinstance(last, (PassStmt, RaiseStmt)) or (
+        isinstance(last, ExpressionStmt) and isinstance(last.expr, (EllipsisExpr, StrExpr))
+    )
+    return stub and len(body) <= 2
 
 
 def _runtime(fullname: str) -> Any:
@@ -191,6 +240,19 @@ def _static(api: Checker, t: Type, expression: Expression | None, chosen: Mappin
         if choice.key not in chosen:
             raise NeedsChoice(choice)
     return values.resolve(value, chosen)
+
+
+def static_value(api: Checker, t: Type, expression: Expression | None) -> Any:
+    """The value of an expression outside of any body."""
+    return _static(api, t, expression, {})
+
+
+def run_loop(api: Checker, loop: ForStmt, names: dict[Any, Any]) -> dict[Any, Any]:
+    """What names hold after a loop, its layers made anew from the calls that make them."""
+    frame = _Frame(api, dict(names), {}, 0)
+    frame.guesses = True
+    frame.run_statement(loop)
+    return {} if frame.guessed else frame.names
 
 
 class _Return(Exception):
@@ -238,6 +300,8 @@ class _Frame:
 
     def __init__(self, api: Checker, names: dict[Any, Any], chosen: Mapping[Hashable, Any], depth: int) -> None:
         self.api, self.names, self.chosen, self.depth = api, names, chosen, depth
+        #: Loops of which nobody knows how often they run are run twice, and whether there was one.
+        self.guesses = self.guessed = False
 
     def bind(self, function: FuncItem, arguments: Sequence[Any], keywords: Mapping[str, Any]) -> None:
         """Gives the parameters their values."""
@@ -251,11 +315,14 @@ class _Frame:
                 value = rest.pop(0)
             elif name in keywords:
                 value = keywords[name]
+            elif isinstance(argument.initializer, (ListExpr, DictExpr, SetExpr)):
+                raise Unknown  # one object for all calls, which may have put something into it
             elif argument.initializer is not None:
                 value = self.value(argument.initializer)
             else:
                 raise Unknown
             self.names[argument.variable] = value
+            record.note(self.chosen, argument, value)
         if rest:
             raise Unknown
 
@@ -268,6 +335,10 @@ class _Frame:
         return None
 
     # Statements.
+
+    def run_statement(self, statement: Statement) -> None:
+        """Runs one statement."""
+        self._statement(statement)
 
     def _block(self, block: Block) -> None:
         for statement in block.body:
@@ -288,6 +359,7 @@ class _Frame:
             self._store(target, value)
 
     def _store(self, target: Expression, value: Any) -> None:
+        record.note(self.chosen, target, value)
         if isinstance(target, NameExpr) and isinstance(target.node, Var):
             self.names[target.node] = value
         elif isinstance(target, (TupleExpr, ListExpr)):
@@ -300,7 +372,9 @@ class _Frame:
             raise Unknown
 
     def _update(self, o: OperatorAssignmentStmt) -> None:
-        self._store(o.lvalue, _located(o, _OPERATORS[o.op], self.value(o.lvalue), self.value(o.rvalue)))
+        value = _located(o, _OPERATORS[o.op], self.value(o.lvalue), self.value(o.rvalue))
+        record.note(self.chosen, o, value)
+        self._store(o.lvalue, value)
 
     def _if(self, o: IfStmt) -> None:
         for condition, body in zip(o.expr, o.body):
@@ -317,12 +391,21 @@ class _Frame:
         return bool(value)
 
     def _for(self, o: ForStmt) -> None:
-        rounds = list(self.value(o.expr))
+        rounds = self._rounds(o.expr)
         if len(rounds) > _MOST_ROUNDS or o.else_body is not None:
             raise Unknown
         for value in rounds:
             self._store(o.index, value)
             self._block(o.body)
+
+    def _rounds(self, iterable: Expression) -> list[Any]:
+        try:
+            return list(self.value(iterable))
+        except Unknown:
+            if not self.guesses:
+                raise
+            self.guessed = True
+            return [values.Opaque()] * 2  # what fits the first pass must fit the second
 
     def _define(self, o: FuncDef) -> None:
         self.names[o] = Closure(self.api, o, self.names, depth=self.depth + 1).bound(self.chosen)
@@ -334,7 +417,9 @@ class _Frame:
         evaluate = _EXPRESSIONS.get(type(expression))
         if evaluate is None:
             raise Unknown
-        return evaluate(self, expression)
+        value = evaluate(self, expression)
+        record.note(self.chosen, expression, value)
+        return value
 
     def _name(self, o: RefExpr) -> Any:
         node = o.node
@@ -342,11 +427,17 @@ class _Frame:
             return self.names[node]
         if o.fullname in _BUILTINS:
             return _BUILTINS[o.fullname]
+        watch(self.api, o.fullname)
         if node is not None and (node.fullname or "").startswith("ktensor."):
             return _runtime(node.fullname)
         function = function_of(self.api, node)
         if function is not None:
             return Closure(self.api, function, {}, depth=self.depth + 1).bound(self.chosen)
+        if isinstance(node, TypeInfo):
+            return _Maker(self.api, o, self.chosen)
+        display = assigned_value(self.api, o)
+        if isinstance(display, (ListExpr, TupleExpr)):
+            return self.value(display)
         if isinstance(node, Var) and node.type is not None:
             return _static(self.api, self._known_type(o, node), o, self.chosen)
         raise Unknown
@@ -357,8 +448,12 @@ class _Frame:
         return found if found is not None else node.type
 
     def _member(self, o: MemberExpr) -> Any:
-        if o.node is not None and not isinstance(o.node, Var):
+        of_module = isinstance(o.expr, RefExpr) and isinstance(o.expr.node, MypyFile)
+        if o.node is not None and (of_module or not isinstance(o.node, Var)):
             return self._name(o)
+        display = assigned_value(self.api, o)
+        if isinstance(display, (ListExpr, TupleExpr)):
+            return self.value(display)
         receiver = self.value(o.expr)
         if isinstance(receiver, Object):
             return receiver.attribute(o.name)
@@ -371,6 +466,9 @@ class _Frame:
     def _call(self, o: CallExpr) -> Any:
         if any(k not in (ArgKind.ARG_POS, ArgKind.ARG_NAMED) for k in o.arg_kinds):
             raise Unknown
+        array = values.numpy_array(self.api, o)
+        if array is not None:
+            return array
         function = self.value(o.callee)
         if not callable(function):
             raise Unknown
@@ -381,7 +479,10 @@ class _Frame:
     def _comparison(self, o: ComparisonExpr) -> Any:
         if len(o.operators) != 1 or o.operators[0] not in _OPERATORS:
             raise Unknown
-        return _located(o, _OPERATORS[o.operators[0]], self.value(o.operands[0]), self.value(o.operands[1]))
+        operands = [self.value(operand) for operand in o.operands]
+        if any(isinstance(v, (SomeInt, values.Opaque)) for v in operands):
+            raise Unknown
+        return _located(o, _OPERATORS[o.operators[0]], *operands)
 
     def _operation(self, o: OpExpr) -> Any:
         if o.op not in _OPERATORS:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from typing import Any, Final, NamedTuple
 
 from mypy.nodes import (
+    COVARIANT,
+    INVARIANT,
     AssignmentExpr,
     AssignmentStmt,
     Block,
@@ -19,8 +22,11 @@ from mypy.nodes import (
     ForStmt,
     FuncDef,
     IfStmt,
+    IndexExpr,
+    IntExpr,
     ListExpr,
     MatchStmt,
+    MemberExpr,
     MypyFile,
     NameExpr,
     Node,
@@ -33,15 +39,18 @@ from mypy.nodes import (
     TempNode,
     TryStmt,
     TupleExpr,
+    TypeInfo,
     UnaryExpr,
     Var,
     WhileStmt,
     WithStmt,
 )
+from mypy.types import CallableType, Instance, Type, TypeVarType, get_proper_type
 
-from .translate import Checker
+from .translate import Checker, is_dim_variable
+from .watch import watch_names
 
-__all__ = ["Region", "Source", "assigned_value", "source_of"]
+__all__ = ["Region", "Source", "assigned_value", "declared_type", "join_sizes", "source_of"]
 
 
 class Region(NamedTuple):
@@ -59,6 +68,27 @@ class Source:
         self.tree = tree
         #: Each variable's value; None if it has several.
         self.values: dict[Node, Expression | None] = {}
+        #: All that each variable was assigned, with the lines.
+        self.assignments: defaultdict[Node, list[tuple[int, Expression]]] = defaultdict(list)
+        #: What `self.name` was assigned, by class and name; None if that was several things.
+        self.attributes: dict[tuple[str, str], Expression | None] = {}
+        #: The function of each parameter, and which of its parameters that is.
+        self.parameters: dict[Node, tuple[FuncDef, int]] = {}
+        #: The loop of each loop variable.
+        self.loops: dict[Node, ForStmt] = {}
+        #: What is put into, taken out of, or assigned anew: nothing is known of its elements.
+        self.changed: set[Node | str] = set()
+        #: Functions that are defined, or assigned, more than once.
+        self.redefined: set[str] = set()
+        self._members: set[str] = set()
+        self._functions: set[str] = set()
+        #: Where loops assign variables: in each, from the first line to the last.
+        self.looped: defaultdict[Node, list[ForStmt | WhileStmt]] = defaultdict(list)
+        #: The outermost loop around each line.
+        self.loop_at: dict[int, ForStmt] = {}
+        #: The variables that each outermost loop assigns.
+        self.assigned_in: defaultdict[Node, dict[Node, None]] = defaultdict(dict)
+        self._around: list[ForStmt | WhileStmt] = []
         self.regions: list[Region] = []
         self.requirements: list[CallExpr] = []
         #: Settings that the file sets for the whole process.
@@ -78,19 +108,49 @@ class Source:
     def _block(self, o: Block) -> None:
         self._all(*o.body)
 
+    def _class(self, o: ClassDef) -> None:
+        join_sizes(o, [v for v in o.type_vars if is_dim_variable(v)])
+        self._read(o.defs)
+
     def _function(self, o: FuncDef) -> None:
-        for argument in o.arguments:
+        if o.fullname in self._functions:
+            self.redefined.add(o.fullname)
+        self._functions.add(o.fullname)
+        for position, argument in enumerate(o.arguments):
             self.values[argument.variable] = None  # it has the values of all calls
+            self.parameters[argument.variable] = (o, position)
         self._read(o.body)
 
     def _assignment(self, o: AssignmentStmt) -> None:
         alone = len(o.lvalues) == 1 and isinstance(o.lvalues[0], NameExpr) and not isinstance(o.rvalue, TempNode)
         for target in o.lvalues:
-            self._assign(target, o.rvalue if alone else None)
+            if len(o.lvalues) == 1 and isinstance(target, TupleExpr) and _is_shape(o.rvalue):
+                self._unpack(target, o.rvalue)
+            else:
+                self._assign(target, o.rvalue if not isinstance(o.rvalue, TempNode) and len(o.lvalues) == 1 else None)
+            if isinstance(target, IndexExpr):
+                self._change(target.base)
+            elif isinstance(target, MemberExpr):
+                self.changed.add(f".{target.name}" if target.name in self._members else "")
+                self._members.add(target.name)
+            if isinstance(target, NameExpr) and alone:
+                self.assignments[target.node or target].append((o.line, o.rvalue))
+                if self._around:
+                    self.assigned_in[self._around[0]][target.node or target] = None
+            elif isinstance(target, MemberExpr) and (owner := _own_class(target)) is not None:
+                key = (owner, target.name)
+                self.attributes[key] = None if key in self.attributes else o.rvalue
 
     def _for(self, o: ForStmt) -> None:
+        if not self._around:
+            self.loop_at.update(dict.fromkeys(range(o.line + 1, (o.end_line or o.line) + 1), o))
+        self._around.append(o)
         self._assign(o.index, None)
+        for index in o.index.items if isinstance(o.index, TupleExpr) else [o.index]:
+            if isinstance(index, NameExpr) and isinstance(index.node, Var):
+                self.loops[index.node] = o
         self._all(o.body, o.else_body)
+        self._around.pop()
 
     def _condition(self, expression: Expression) -> None:
         if isinstance(expression, AssignmentExpr):
@@ -104,8 +164,10 @@ class Source:
         self._all(*o.body, o.else_body)
 
     def _while(self, o: WhileStmt) -> None:
+        self._around.append(o)
         self._condition(o.expr)
         self._all(o.body, o.else_body)
+        self._around.pop()
 
     def _try(self, o: TryStmt) -> None:
         for name in o.vars:
@@ -130,22 +192,83 @@ class Source:
             self.requirements.append(call)
         elif name in _SETTERS:
             self.set_globally.add(_SETTERS[name])
+        elif isinstance(call, CallExpr) and isinstance(call.callee, MemberExpr) and call.callee.name in _MUTATORS:
+            self._change(call.callee.expr)
         self._condition(call)
+
+    def _change(self, target: Expression) -> None:
+        if isinstance(target, NameExpr) and target.node is not None:
+            self.changed.add(target.node)
+        elif isinstance(target, MemberExpr):
+            self.changed.add(f".{target.name}")
+
+    def _unpack(self, target: TupleExpr, shape: Expression) -> None:
+        """In `a, b = x.shape` a is `x.shape[0]`."""
+        starred = any(isinstance(item, StarExpr) for item in target.items)
+        for position, item in enumerate(target.items):
+            size = IndexExpr(shape, IntExpr(position))
+            size.set_line(shape)
+            self._assign(item, None if starred else size)
 
     def _assign(self, target: Expression, value: Expression | None) -> None:
         if isinstance(target, (TupleExpr, ListExpr)):
-            for item in target.items:
-                self._assign(item, None)
+            values = value.items if isinstance(value, (TupleExpr, ListExpr)) else []
+            matched = len(values) == len(target.items) and not any(isinstance(v, StarExpr) for v in values)
+            for i, item in enumerate(target.items):
+                self._assign(item, values[i] if matched else None)
         elif isinstance(target, StarExpr):
             self._assign(target.expr, None)
         elif isinstance(target, NameExpr) and isinstance(target.node, Var):
             self.values[target.node] = None if target.node in self.values else value
+            if self._around:
+                self.looped[target.node].append(self._around[0])
+        elif isinstance(target, NameExpr) and isinstance(target.node, FuncDef):
+            self.redefined.add(target.node.fullname)
+
+
+_MUTATORS: Final = frozenset(
+    ("append", "clear", "extend", "insert", "pop", "remove", "reverse", "setdefault", "sort", "update")
+)
+
+
+def join_sizes(definition: ClassDef, variables: list[Any]) -> None:
+    """Lets `[Dense(3, 4), Dense(4, 5)]` be a list of `Dense` of unknown sizes.
+
+    For mypy two layers of different sizes have nothing in common, since sizes are invariant: without that it could not
+    infer them. With the plugin it is we who match sizes. The variables of the methods' types stay as they are.
+    """
+    declared = definition.base_type_exprs + definition.removed_base_type_exprs
+    bases = [b.base if isinstance(b, IndexExpr) else b for b in declared]
+    if any(isinstance(b, RefExpr) and b.fullname in _PROTOCOLS for b in bases):
+        return
+    for v in variables:
+        if isinstance(v, TypeVarType) and v.variance == INVARIANT:
+            covariant = TypeVarType(
+                v.name, v.fullname, v.id, v.values, v.upper_bound, v.default, COVARIANT, v.line, v.column
+            )
+            definition.type_vars[definition.type_vars.index(v)] = covariant
+
+
+_PROTOCOLS: Final = ("typing.Protocol", "typing_extensions.Protocol")
+
+
+def _is_shape(value: Expression) -> bool:
+    return isinstance(value, MemberExpr) and value.name == "shape"
+
+
+def _own_class(target: MemberExpr) -> str | None:
+    """The class of `self` in `self.name`."""
+    node = target.expr.node if isinstance(target.expr, NameExpr) else None
+    if not isinstance(node, Var) or not node.is_self:
+        return None
+    t = get_proper_type(node.type) if node.type is not None else None
+    return t.type.fullname if isinstance(t, Instance) else None
 
 
 _READERS: Final[dict[type[Any], Callable[[Source, Any], None]]] = {
     AssignmentStmt: Source._assignment,
     Block: Source._block,
-    ClassDef: lambda source, o: source._read(o.defs),
+    ClassDef: Source._class,
     Decorator: lambda source, o: source._read(o.func),
     DelStmt: lambda source, o: source._assign(o.expr, None),
     ExpressionStmt: Source._expression,
@@ -190,17 +313,45 @@ def _last_line(statement: WithStmt) -> int:
     return max(statement.end_line or 0, statement.line)
 
 
-_latest: list[Source] = []
+_latest: list[tuple[object, Source]] = []
 
 
 def source_of(api: Checker) -> Source:
-    """The file that is being checked."""
-    tree: Any = api.tree
-    if not _latest or _latest[0].tree is not tree:
-        _latest[:] = [Source(tree)]
-    return _latest[0]
+    """The file that is being checked. The daemon changes the tree itself, but has a new scope for each check."""
+    if not _latest or _latest[0][0] is not api.scope:
+        _latest[:] = [(api.scope, Source(api.tree))]
+    return _latest[0][1]
 
 
-def assigned_value(api: Checker, name: NameExpr) -> Expression | None:
-    """What a variable of this file was assigned, if that happened once."""
-    return source_of(api).values.get(name.node) if isinstance(name.node, Var) else None
+def declared_type(api: Checker, variable: Var) -> Type | None:
+    """The type that a parameter is declared to have."""
+    function, position = source_of(api).parameters.get(variable, (None, 0))
+    t = get_proper_type(function.type) if function is not None and function.type is not None else None
+    return t.arg_types[position] if isinstance(t, CallableType) else None
+
+
+def assigned_value(api: Checker, name: Expression) -> Expression | None:
+    """What a variable, a class's constant or an attribute of `self` was assigned in this file, if only once."""
+    value = _value_in_file(source_of(api), name)
+    if value is not None:
+        watch_names(api, value)
+    return value
+
+
+def _value_in_file(source: Source, name: Expression) -> Expression | None:
+    if isinstance(name, NameExpr):
+        known = isinstance(name.node, Var) and name.node not in source.changed
+        return source.values.get(name.node) if known and name.node is not None else None
+    if not isinstance(name, MemberExpr) or f".{name.name}" in source.changed:
+        return None
+    owner = _own_class(name)
+    if owner is not None and (owner, name.name) in source.attributes:
+        return source.attributes[owner, name.name]
+    return _constant_of_class(source, name)
+
+
+def _constant_of_class(source: Source, name: MemberExpr) -> Expression | None:
+    """`Config.units`, where the class says `units = 64`."""
+    info = name.expr.node if isinstance(name.expr, NameExpr) else None
+    symbol = info.names.get(name.name) if isinstance(info, TypeInfo) else None
+    return source.values.get(symbol.node) if symbol is not None and isinstance(symbol.node, Var) else None

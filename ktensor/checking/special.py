@@ -7,18 +7,22 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, NamedTuple, TypeAlias
 
-from mypy.nodes import Expression, ListExpr, TupleExpr, TypeInfo
+from mypy.nodes import CallExpr, Expression, ListExpr, TupleExpr, TypeInfo
 from mypy.nodes import TypeAlias as AliasNode
+from mypy.plugin import MethodContext
 from mypy.types import Instance, TupleType, Type, TypeVarTupleType, get_proper_type
 
-from ..errors import DTypeError
+from .. import dims
+from ..dims import Poly
+from ..errors import ArgumentError, DTypeError
 from ..graph import Expr, as_node, node_of, resolve_dtype
 from ..ops import control, shaping
 from . import translate, values
 from .apply import Outcome, Settings, apply
+from .source import assigned_value
 from .translate import Checker
 
-__all__ = ["FUNCTIONS", "METHODS", "Call"]
+__all__ = ["FUNCTIONS", "METHODS", "Call", "called"]
 
 
 class Call(NamedTuple):
@@ -45,10 +49,37 @@ def _variable(value: Any, dtype: Any = None, name: Any = None, constraint: Any =
     return translate.hollow(translate.VARIABLE, as_node("variable", "value", value).shape, resolve_dtype(dtype))
 
 
-def _filled_variable(shape: Any, *others: Any, dtype: Any = None, **more: Any) -> Expr:
-    sizes = shaping.size_list("variable", shape)
-    face = translate.TENSOR if any(isinstance(s, Expr) for s in sizes) else translate.VARIABLE
-    return translate.hollow(face, shaping.static_sizes(sizes), resolve_dtype(dtype))
+def _filled_variable(op_name: str) -> Callable[..., Expr]:
+    def made(shape: Any, dtype: Any = None, name: Any = None) -> Expr:
+        sizes = shaping.size_list(op_name, shape)
+        static = shaping.nonnegative_sizes(op_name, sizes)
+        face = translate.TENSOR if any(isinstance(s, Expr) for s in sizes) else translate.VARIABLE
+        return translate.hollow(face, static, resolve_dtype(dtype))
+
+    return made
+
+
+def _drawn_variable(op_name: str) -> Callable[..., Expr]:
+    filled = _filled_variable(op_name)
+
+    def made(shape: Any, low: Any, high: Any, dtype: Any = None, name: Any = None, seed: Any = None) -> Expr:
+        variable = filled(shape, dtype)
+        _refuse_names(op_name, shape)
+        return variable
+
+    def by_moments(shape: Any, mean: Any, scale: Any, dtype: Any = None, name: Any = None, seed: Any = None) -> Expr:
+        variable = filled(shape, dtype)
+        _refuse_names(op_name, shape)
+        return variable
+
+    return made if "uniform" in op_name else by_moments
+
+
+def _refuse_names(op_name: str, shape: Any) -> None:
+    """Sizes that are fed are not known when the variable is made; those of TypeVars are."""
+    for size in shaping.static_sizes(shaping.size_list(op_name, shape)):
+        if isinstance(size, Poly) and not size.is_open and not any(map(translate.referent_of, dims.symbols(size))):
+            raise ArgumentError(f"{op_name}: a variable's sizes must be known")
 
 
 def _set_value(self: Any, value: Any) -> None:
@@ -64,10 +95,10 @@ def _set_value_of(x: Any, value: Any) -> None:
 
 def _gradients(loss: Any, wrt: Any = (), variables: Any = (), unconnected: Any = None) -> tuple[Expr, ...]:
     targets = [wrt] if isinstance(wrt, Expr) else [*wrt, *variables]
-    for tensor in (loss, *targets):
-        dtype = as_node("gradients", "a tensor", tensor).dtype
+    for name, tensor in [("loss", loss), *((f"wrt[{i}]", t) for i, t in enumerate(targets))]:
+        dtype = as_node("gradients", name, tensor).dtype
         if not dtype.is_float:
-            raise DTypeError(f"gradients: a tensor is of {dtype}; only floats have derivatives")
+            raise DTypeError(f"gradients: {name} is of {dtype}; only floats have derivatives")
     return tuple(translate.hollow(translate.TENSOR, node_of(t).shape, node_of(t).dtype) for t in targets)
 
 
@@ -88,7 +119,8 @@ def _array_shape(api: Checker, parts: Sequence[translate.Part]) -> Type:
     number = api.named_generic_type("builtins.int", [])
     if any(isinstance(p, TypeVarTupleType) for p in parts):
         return translate.any_type()
-    sizes = [translate.literal_int(api, p) if isinstance(p, int) else number for p in parts]
+    # Sizes are ints, as NumPy's own types have them; what is known of them is kept where the array is made.
+    sizes = [translate.known_int(api, p) if isinstance(p, int) else number for p in parts]
     return TupleType(sizes, api.named_generic_type("builtins.tuple", [number]))
 
 
@@ -133,6 +165,15 @@ def _function(call: Call) -> Outcome:
     return Outcome(declared.copy_modified(args=[result.copy_modified(args=[arrays[0]])]))
 
 
+def called(ctx: MethodContext) -> Type:
+    """What a function of `kt.function` returns, with the sizes that were known where it was made."""
+    callee = ctx.context.callee if isinstance(ctx.context, CallExpr) else None
+    made = assigned_value(ctx.api, callee) if callee is not None else None
+    function = get_proper_type(values.type_of(ctx.api, made)) if made is not None else None
+    is_ours = isinstance(function, Instance) and function.type.fullname == "ktensor.function.Function"
+    return function.args[0] if is_ours and isinstance(function, Instance) else ctx.default_return_type
+
+
 def _wrapped(declared: Instance, result: Type | None) -> Type | None:
     return None if result is None else declared.copy_modified(args=[result])
 
@@ -149,6 +190,16 @@ def _updates(call: Call) -> Outcome | None:
     return None
 
 
+def _iterated(call: Call) -> Outcome:
+    """`Iterator[...]` of what is left of a tensor without its first axis."""
+    declared = get_proper_type(call.declared)
+    tensor = translate.tensor_instance(call.given["self"][0])
+    if tensor is None or not isinstance(declared, Instance) or not declared.args:
+        return Outcome()
+    first = apply(call.api, lambda x: x[0], [values.tensor_value(tensor)], {})
+    return Outcome() if first.type is None else Outcome(declared.copy_modified(args=[first.type]))
+
+
 Maker: TypeAlias = Callable[[Call], Outcome]
 
 
@@ -159,10 +210,10 @@ def _by(function: Callable[..., Any]) -> Maker:
 FUNCTIONS: Final[Mapping[str, Maker]] = {
     "ktensor.tensor.variable": _by(_variable),
     "ktensor.functional.variable": _by(_variable),
-    "ktensor.functional.zeros": _by(_filled_variable),
-    "ktensor.functional.ones": _by(_filled_variable),
-    "ktensor.functional.random_uniform_variable": _by(_filled_variable),
-    "ktensor.functional.random_normal_variable": _by(_filled_variable),
+    "ktensor.functional.zeros": _by(_filled_variable("zeros")),
+    "ktensor.functional.ones": _by(_filled_variable("ones")),
+    "ktensor.functional.random_uniform_variable": _by(_drawn_variable("random_uniform_variable")),
+    "ktensor.functional.random_normal_variable": _by(_drawn_variable("random_normal_variable")),
     "ktensor.functional.set_value": _by(_set_value_of),
     "ktensor.functional.eval": _evaluated("x"),
     "ktensor.functional.get_value": _evaluated("x"),
@@ -174,5 +225,6 @@ FUNCTIONS: Final[Mapping[str, Maker]] = {
 METHODS: Final[Mapping[str, Maker]] = {
     "eval": _evaluated("self"),
     "numpy": _evaluated("self"),
+    "__iter__": _iterated,
     "set_value": _by(_set_value),
 }

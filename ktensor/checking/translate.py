@@ -19,6 +19,7 @@ from mypy.types import (
     TypeVarTupleType,
     TypeVarType,
     UninhabitedType,
+    UnionType,
     UnpackType,
     get_proper_type,
 )
@@ -42,9 +43,13 @@ __all__ = [
     "dim_type",
     "dtype_of",
     "dtype_type",
+    "holds_tensors",
     "hollow",
     "is_dim_variable",
+    "is_loaded",
     "is_tensor",
+    "joined",
+    "known_int",
     "literal_int",
     "parts_of",
     "referent_key",
@@ -109,6 +114,8 @@ def to_dim(t: Type) -> Dim:
     """The size that a type stands for; None if it is not known."""
     p = get_proper_type(t)
     if isinstance(p, LiteralType):
+        if p.is_enum_literal():
+            return None
         # A string is the name of a placeholder's size.
         return p.value if type(p.value) is int else dims.named(p.value) if isinstance(p.value, str) else None
     if isinstance(p, Instance):
@@ -136,8 +143,16 @@ def literal_int(api: Checker, value: int) -> Type:
     return _literal(api, value)
 
 
-def _literal(api: Checker, value: int | bool | str) -> Type:
-    return LiteralType(value, api.named_generic_type(f"builtins.{type(value).__name__}", []))
+def known_int(api: Checker, value: int) -> Type:
+    """`int`, of which the value is known for as long as no variable holds it."""
+    return api.named_generic_type("builtins.int", []).copy_modified(last_known_value=_literal(api, value))  # type: ignore[no-any-return]  # a Type
+
+
+def _literal(api: Checker, value: int | bool | str) -> LiteralType:
+    return LiteralType(value, api.named_generic_type(_BUILTIN[type(value)], []))
+
+
+_BUILTIN: Final = {int: "builtins.int", bool: "builtins.bool", str: "builtins.str"}
 
 
 def _poly_type(api: Checker, poly: Poly) -> Type:
@@ -147,7 +162,7 @@ def _poly_type(api: Checker, poly: Poly) -> Type:
 
 
 def _product_type(api: Checker, monomial: Sequence[tuple[Any, int]], coefficient: int) -> Type:
-    factors = [_literal(api, coefficient)] if coefficient != 1 or not monomial else []
+    factors: list[Type] = [_literal(api, coefficient)] if coefficient != 1 or not monomial else []
     for atom, power in monomial:
         factors += [_atom_type(api, atom)] * power
     return _combined(api, "Mul", factors)
@@ -221,6 +236,7 @@ def without_names(shape: TupleType) -> TupleType:
 # Dtypes.
 
 _DTYPE_CLASSES: Final = {f"ktensor.dtypes.{d.__name__}": d for d in dtypes.ALL_DTYPES}
+_DTYPE_NAMES: Final = {d: name for name, d in _DTYPE_CLASSES.items()}
 
 
 def dtype_of(t: Type) -> type[DType] | None:
@@ -261,10 +277,27 @@ def dtype_type(api: Checker, dtype: type[DType] | Type | None) -> Type:
         return any_type()
     if isinstance(dtype, Type):
         return dtype
-    return Instance(class_info(api, f"ktensor.dtypes.{dtype.__name__}"), [])
+    return Instance(class_info(api, _DTYPE_NAMES[dtype]), [])
+
+
+def joined(instances: Sequence[Instance], api: Checker) -> Instance:
+    """One type for tensors that may be any of these: what differs is not known."""
+    shapes = [parts_of(i.args[0]) for i in instances]
+    first = shapes[0]
+    alike = first is not None and all(s is not None and len(s) == len(first) for s in shapes)
+    parts = [c[0] if all(p == c[0] for p in c) else None for c in zip(*[s or [] for s in shapes])] if alike else None
+    same_dtype = all(i.args[1] == instances[0].args[1] for i in instances)
+    dtype = instances[0].args[1] if same_dtype else any_type()
+    return Instance(class_info(api, TENSOR), [shape_type(api, parts), dtype])
 
 
 # Tensors.
+
+
+def is_loaded(api: Checker) -> bool:
+    """True when ktensor's classes are at hand; what has nothing to do with ktensor may be checked before."""
+    module = api.modules.get("ktensor.tensor")
+    return module is not None and "Tensor" in module.names
 
 
 def class_info(api: Checker, fullname: str) -> TypeInfo:
@@ -294,6 +327,19 @@ _FACE_NAMES: Final = {name: face for face, name in _FACES.items()}
 def is_tensor(t: Type) -> bool:
     """True of a tensor's type, or a subclass's."""
     return tensor_instance(t) is not None
+
+
+def holds_tensors(t: Type) -> bool:
+    """True of a tensor's type, and of a union, tuple or list with tensors in it."""
+    p = get_proper_type(t)
+    if isinstance(p, (UnionType, TupleType)):
+        return any(map(holds_tensors, p.items))
+    if not isinstance(p, Instance):
+        return False
+    return is_tensor(p) or (p.type.fullname in _SEQUENCES and any(map(holds_tensors, p.args)))
+
+
+_SEQUENCES: Final = ("builtins.tuple", "builtins.list")
 
 
 def tensor_type(api: Checker, face: type[Expr], parts: Sequence[Part] | None, dtype: type[DType] | Type | None) -> Type:

@@ -6,10 +6,12 @@ some number. An op that needs more than that raises `Unknown`, and its result is
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator, Mapping
+import math
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NoReturn
 
+import numpy as np
 from mypy.nodes import (
     CallExpr,
     EllipsisExpr,
@@ -18,6 +20,7 @@ from mypy.nodes import (
     IndexExpr,
     IntExpr,
     LambdaExpr,
+    ListComprehension,
     ListExpr,
     MemberExpr,
     NameExpr,
@@ -47,9 +50,10 @@ from mypy.types import (
 from .. import dims, dtypes
 from ..dims import Dim, Poly, Shape
 from ..dtypes import DType
-from ..graph import Node, as_node, build, node_of
+from ..graph import Expr, Node, as_node, build, node_of, weak_dtype
+from ..tensor import SparseTensor, Tensor, Variable
 from . import translate
-from .source import assigned_value
+from .source import assigned_value, source_of
 from .translate import Checker, Part
 
 __all__ = ["Choice", "Spec", "Unknown", "choices_of", "key_value", "read", "resolve", "size_of", "type_of"]
@@ -98,20 +102,11 @@ class SomeNumbers:
         self.shape_, self.dtype_ = shape, dtype
 
     def _ktensor_node(self, like: type[DType] | None) -> Node:
-        kinds = "biuf"
-        weak = like is not None and min(2, kinds.index(self.dtype_.kind)) <= min(2, kinds.index(like.kind))
-        floats = like if like is not None and like.is_float else dtypes.as_dtype(_floatx())
-        dtype = like if weak and like is not None else floats if self.dtype_.is_float else self.dtype_
+        dtype = weak_dtype(np.empty(0, self.dtype_.dtype), like)
         return node_of(build("placeholder", shape=self.shape_, dtype=dtype, name="array", sparse=False))
 
     def __getattr__(self, name: str) -> NoReturn:
         raise Unknown
-
-
-def _floatx() -> str:
-    from ..config import floatx
-
-    return floatx()
 
 
 # What is not known, as a choice between samples.
@@ -174,7 +169,7 @@ class Spec:
 
 _RANKS: Final = (2, 1, 3, 4, 0)
 #: The first two show how a result depends on the number of variadic sizes.
-_LENGTHS: Final = (2, 3, 1, 0)
+_LENGTHS: Final = (2, 3, 1)
 _GENERIC_DTYPES: Final = (dtypes.float64, dtypes.float16, dtypes.int8)
 _ANY_DTYPES: Final = (dtypes.float32, dtypes.float64, dtypes.int8, dtypes.bool_)
 
@@ -198,8 +193,14 @@ def variadic_key(variable: TypeVarTupleType) -> Hashable:
     return key
 
 
+#: The types of values in which nothing is left to choose.
+_PLAIN: Final = frozenset({Tensor, Variable, SparseTensor, int, float, str, bool, type(None)})
+
+
 def choices_of(value: Any) -> Iterator[Choice]:
     """All choices in a value."""
+    if type(value) in _PLAIN:
+        return
     if isinstance(value, Choice):
         yield value
         for option in value.options:
@@ -215,6 +216,8 @@ def choices_of(value: Any) -> Iterator[Choice]:
 
 def resolve(value: Any, chosen: Mapping[Hashable, Any]) -> Any:
     """The value for one choice."""
+    if type(value) in _PLAIN:
+        return value
     if isinstance(value, Choice):
         return resolve(chosen[value.key], chosen)
     if isinstance(value, Spec):
@@ -242,8 +245,19 @@ def is_vague(value: Any) -> bool:
 
 def type_of(api: Checker, expression: Expression) -> Type:
     """The type that mypy has inferred for an expression; inferred now if it has not."""
-    found = api.lookup_type_or_none(expression)
-    return found if found is not None else api.get_expression_type(expression)  # type: ignore[no-any-return]  # a Type
+    found: Type | None = api.lookup_type_or_none(expression)
+    if found is not None:
+        return found
+    if expression in _being_inferred:  # `x = f(x)` where x is not defined
+        return translate.any_type()
+    _being_inferred.add(expression)
+    try:
+        return api.get_expression_type(expression)  # type: ignore[no-any-return]  # a Type
+    finally:
+        _being_inferred.discard(expression)
+
+
+_being_inferred: Final[set[Expression]] = set()
 
 
 def read(api: Checker, t: Type, expression: Expression | None) -> Any:
@@ -256,39 +270,55 @@ def read(api: Checker, t: Type, expression: Expression | None) -> Any:
 
 
 _NOTHING: Final = object()
+_LISTS: Final = ("builtins.list", "builtins.tuple", "typing.Sequence")
 _PLAIN_LITERALS: Final = (IntExpr, FloatExpr, StrExpr)
 
 
 def _from_expression(api: Checker, t: Type, expression: Expression) -> Any:
     if isinstance(expression, _PLAIN_LITERALS):
         return expression.value
+    if isinstance(expression, UnaryExpr) and isinstance(expression.expr, FloatExpr) and expression.op == "-":
+        return -expression.expr.value
     if isinstance(expression, (ListExpr, TupleExpr)):
         if any(isinstance(item, StarExpr) for item in expression.items):
             return _NOTHING
         items = [read(api, type_of(api, item), item) for item in expression.items]
         return items if isinstance(expression, ListExpr) else tuple(items)
+    if isinstance(expression, ListComprehension):
+        item = expression.generator.left_expr
+        known = api.lookup_type_or_none(item)
+        is_tensor = known is not None and translate.is_tensor(known)
+        return _list_of(read(api, known, item), expression) if is_tensor else _NOTHING
     if isinstance(expression, LambdaExpr):
         return _function(api, expression)
     if isinstance(expression, CallExpr) and isinstance(expression.callee, RefExpr):
         return _numpy_array(api, expression)
-    if isinstance(expression, (OpExpr, UnaryExpr)) and not translate.is_tensor(t) and _may_be_size(t):
+    if isinstance(expression, OpExpr) and isinstance(get_proper_type(t), TupleType):
+        sides = [read(api, type_of(api, side), side) for side in (expression.left, expression.right)]
+        return sides[0] + sides[1] if all(isinstance(side, tuple) for side in sides) else _NOTHING
+    if isinstance(expression, (OpExpr, UnaryExpr, IndexExpr)) and not translate.is_tensor(t) and _may_be_size(t):
         size = size_of(api, expression)
         return _NOTHING if size is None else size
-    if isinstance(expression, NameExpr):
+    if isinstance(expression, (NameExpr, MemberExpr)):
         return _assigned(api, t, expression)
     return _NOTHING
 
 
-def _assigned(api: Checker, t: Type, name: NameExpr) -> Any:
+def _assigned(api: Checker, t: Type, name: NameExpr | MemberExpr) -> Any:
     """The value of a variable that is assigned once, in the same file."""
     if not _may_be_size(t):
         value = assigned_value(api, name) if _is_array(t) else None
-        return _numpy_array(api, value) if isinstance(value, CallExpr) else _NOTHING
+        array = read(api, type_of(api, value), value) if isinstance(value, CallExpr) else _NOTHING
+        # Its elements may have changed since.
+        return SomeNumbers(array.shape, dtypes.as_dtype(array.dtype)) if isinstance(array, np.ndarray) else array
     size = size_of(api, name)
     if size is not None:
         return size
     value = assigned_value(api, name)
-    return _from_expression(api, t, value) if isinstance(value, (ListExpr, TupleExpr, FloatExpr)) else _NOTHING
+    return _from_expression(api, t, value) if isinstance(value, _READ_THROUGH) else _NOTHING
+
+
+_READ_THROUGH: Final = (ListExpr, TupleExpr, FloatExpr, StrExpr)
 
 
 def _is_array(t: Type) -> bool:
@@ -303,7 +333,7 @@ def _may_be_size(t: Type) -> bool:
     return isinstance(p, (AnyType, TupleType))
 
 
-_INT_LIKE: Final = ("builtins.int", "builtins.list", "builtins.tuple", "builtins.float")
+_INT_LIKE: Final = ("builtins.int", "builtins.list", "builtins.tuple", "builtins.float", "builtins.str")
 
 
 def from_type(api: Checker, t: Type, expression: Expression | None = None) -> Any:
@@ -313,18 +343,51 @@ def from_type(api: Checker, t: Type, expression: Expression | None = None) -> An
     if tensor is not None:
         return tensor_value(tensor, expression)
     if isinstance(p, LiteralType):
-        return p.value
+        return _of_enum(p) if p.is_enum_literal() else p.value
     if isinstance(p, NoneType):
         return None
     if isinstance(p, TupleType) and translate.parts_of(p) is not None:
         return tuple(from_type(api, item) for item in p.items)
     if isinstance(p, TypeVarType):
         return _of_variable(api, p)
+    if isinstance(p, UnionType) and (tensor := from_loop(api, p, expression)) is not None:
+        return tensor_value(tensor, expression)
     if isinstance(p, UnionType):
         return Choice(("union", str(p)), tuple(from_type(api, item) for item in p.items))
     if isinstance(p, (FunctionLike, TypeType)):
         return translate.dtype_of(p) or _function(api, expression)
     return _of_instance(p, expression) if isinstance(p, Instance) else Opaque()
+
+
+def from_loop(api: Checker, t: Type, expression: Expression | None) -> Instance | None:
+    """What a variable that a loop assigns is, where mypy has one type for each pass: what differs is not known."""
+    p = get_proper_type(t)
+    if not isinstance(p, UnionType) or not isinstance(expression, NameExpr) or expression.node is None:
+        return None
+    tensors = [translate.tensor_instance(item) for item in p.items]
+    if expression.node not in source_of(api).looped or not all(tensors):
+        return None
+    after = _after_loop(api, expression)
+    if isinstance(after, Expr):
+        node = node_of(after)
+        found = translate.tensor_type(api, type(after), list(node.shape), node.dtype)
+        return translate.tensor_instance(found)
+    return translate.joined([t for t in tensors if t is not None], api)
+
+
+def _after_loop(api: Checker, name: NameExpr) -> Any:
+    from .loops import value_after
+
+    return value_after(api, name.node, name.line)
+
+
+def _list_of(item: Any, expression: Expression | None) -> Choice:
+    """A list of nobody knows how many."""
+    return Choice(("length", id(expression)), ([item] * 2, [item] * 3, [item]))
+
+
+def _of_enum(p: LiteralType) -> Any:
+    return SomeInt() if p.fallback.type.has_base("builtins.int") else Opaque()
 
 
 def _of_variable(api: Checker, variable: TypeVarType) -> Any:
@@ -335,7 +398,8 @@ def _of_variable(api: Checker, variable: TypeVarType) -> Any:
 
 def _of_instance(p: Instance, expression: Expression | None) -> Any:
     if p.last_known_value is not None:
-        return p.last_known_value.value
+        known = p.last_known_value
+        return _of_enum(known) if known.is_enum_literal() else known.value
     size = translate.to_dim(p)
     if size is not None:
         return size
@@ -350,6 +414,9 @@ def _of_instance(p: Instance, expression: Expression | None) -> Any:
         return Ellipsis
     if p.type.has_base("numpy.ndarray"):
         return _array_spec(p, expression)
+    if name in _LISTS and p.args and translate.is_tensor(p.args[0]):
+        item = tensor_value(translate.tensor_instance(p.args[0]))  # type: ignore[arg-type]  # a tensor, as just seen
+        return _list_of(item, expression)
     if p.type.has_base("numpy.generic"):
         return SomeNumbers((), translate.dtype_of(p) or dtypes.float32)
     return Opaque()
@@ -357,6 +424,15 @@ def _of_instance(p: Instance, expression: Expression | None) -> Any:
 
 def tensor_value(tensor: Instance, expression: Expression | None = None) -> Any:
     """The tensor itself, if its rank and dtype are known; else a `Spec`."""
+    found = _tensors.get(tensor)
+    return _tensor_or_spec(tensor, expression) if found is None else found
+
+
+_tensors: Final[dict[Instance, Any]] = {}
+_MOST_TENSORS: Final = 10_000
+
+
+def _tensor_or_spec(tensor: Instance, expression: Expression | None) -> Any:
     parts = translate.parts_of(tensor.args[0])
     dtype: Any = translate.dtype_of(tensor.args[1])
     if dtype is None:
@@ -364,7 +440,11 @@ def tensor_value(tensor: Instance, expression: Expression | None = None) -> Any:
         dtype = variable if isinstance(variable, TypeVarType) else None
     known = parts is not None and not any(isinstance(p, TypeVarTupleType) for p in parts)
     if known and isinstance(dtype, type):
-        return translate.hollow(tensor.type.fullname, tuple(parts or ()), dtype)  # type: ignore[arg-type]  # sizes alone
+        if len(_tensors) > _MOST_TENSORS:
+            _tensors.clear()
+        found = translate.hollow(tensor.type.fullname, tuple(parts or ()), dtype)  # type: ignore[arg-type]  # sizes alone
+        _tensors[tensor] = found
+        return found
     key = (
         id(expression)
         if expression is not None and not isinstance(expression, NameExpr)
@@ -380,23 +460,86 @@ def _array_spec(p: Instance, expression: Expression | None) -> Any:
     return Spec("", None if parts is None else tuple(parts), dtype, id(expression), array=True)
 
 
-#: NumPy's functions whose first argument is the shape.
-_NUMPY_FILLED: Final = frozenset({"zeros", "ones", "empty", "full"})
+#: NumPy's functions that are called on literals.
+_NUMPY_MAKERS: Final = frozenset({"zeros", "ones", "empty", "full", "array", "asarray", "arange", "eye", "identity"})
+_LITERAL_TYPES: Final = (bool, int, float, str, type(None))
+#: Arrays that are larger are not made.
+_MOST_ELEMENTS: Final = 10_000
 
 
 def _numpy_array(api: Checker, call: CallExpr) -> Any:
-    """`np.zeros((3, 4))` and its like, whose sizes NumPy's own types do not keep."""
+    """`np.zeros((3, 4))` and its like: NumPy's own types keep neither sizes nor values."""
     callee = call.callee
     module, _, name = callee.fullname.rpartition(".") if isinstance(callee, RefExpr) else ("", "", "")
-    if not module.startswith("numpy") or name not in _NUMPY_FILLED or not call.args:
+    if isinstance(callee, MemberExpr) and callee.name in ("eval", "numpy"):
+        return _evaluated(api, callee.expr)
+    if not module.startswith("numpy") or name not in _NUMPY_MAKERS or not call.args:
         return _NOTHING
-    sizes = read(api, type_of(api, call.args[0]), call.args[0])
+    read_ = [_numpy_argument(read(api, type_of(api, e), e)) for e in call.args]
+    if any(kind.is_star() for kind in call.arg_kinds):
+        return _NOTHING
+    given = [v for v, key in zip(read_, call.arg_names) if key is None]
+    named = {key: v for v, key in zip(read_, call.arg_names) if key is not None}
+    if all(map(_is_literal, read_)) and not _is_large(name, given, named):
+        return _made_by_numpy(name, given, named)
+    return _filled(api, call, given[0] if given else named.get("shape"), named) if name in _FILLED else _NOTHING
+
+
+def numpy_array(api: Checker, call: CallExpr) -> Any:
+    """The array that a call of NumPy's makes of literals; None if it does not."""
+    found = _numpy_array(api, call)
+    return None if found is _NOTHING else found
+
+
+def _numpy_argument(value: Any) -> Any:
+    return value.name if isinstance(value, type) and issubclass(value, DType) else value
+
+
+def _is_literal(value: Any) -> bool:
+    return isinstance(value, _LITERAL_TYPES) or (isinstance(value, (list, tuple)) and all(map(_is_literal, value)))
+
+
+def _is_large(name: str, given: Sequence[Any], named: Mapping[str, Any]) -> bool:
+    numbers = [n for n in _flat([*given, *named.values()]) if isinstance(n, (int, float))]
+    return name not in ("array", "asarray") and math.prod(max(1.0, abs(n)) for n in numbers) > _MOST_ELEMENTS
+
+
+def _flat(value: Any) -> Iterator[Any]:
+    for item in value:
+        yield from _flat(item) if isinstance(item, (list, tuple)) else (item,)
+
+
+def _made_by_numpy(name: str, given: Sequence[Any], named: Mapping[str, Any]) -> Any:
+    try:
+        array = getattr(np, name)(*given, **named)
+    except Exception:  # NumPy raises it at run time as well
+        return _NOTHING
+    return array if array.dtype.kind in "biuf" else _NOTHING
+
+
+_FILLED: Final = frozenset({"zeros", "ones", "empty", "full"})
+
+
+def _filled(api: Checker, call: CallExpr, sizes: Any, named: Mapping[str, Any]) -> Any:
+    """An array of which the shape is known, and perhaps large or of named sizes."""
     shape = tuple(sizes) if isinstance(sizes, (list, tuple)) else (sizes,)
     if not all(isinstance(d, (int, Poly)) for d in shape):
         return _NOTHING
     array = get_proper_type(type_of(api, call))
     dtype = translate.dtype_of(array.args[1]) if isinstance(array, Instance) and len(array.args) > 1 else None
+    if dtype is None and isinstance(named.get("dtype"), str):
+        dtype = next((d for d in dtypes.ALL_DTYPES if d.name == named["dtype"]), None)
     return SomeNumbers(shape, dtype) if dtype is not None else _NOTHING
+
+
+def _evaluated(api: Checker, expression: Expression) -> Any:
+    """The array that `x.eval()` is."""
+    tensor = translate.tensor_instance(type_of(api, expression))
+    parts = translate.parts_of(tensor.args[0]) if tensor is not None else None
+    dtype = translate.dtype_of(tensor.args[1]) if tensor is not None else None
+    if parts is None or dtype is None or any(isinstance(p, TypeVarTupleType) for p in parts):
+        return _NOTHING
+    return SomeNumbers(tuple(p for p in parts if not isinstance(p, TypeVarTupleType)), dtype)
 
 
 def _function(api: Checker, expression: Expression | None) -> Any:
@@ -434,7 +577,7 @@ def size_of(api: Checker, expression: Expression, depth: int = 8) -> Dim:
     if not isinstance(expression, (NameExpr, MemberExpr, IndexExpr)):
         return None
     known = translate.to_dim(type_of(api, expression))
-    if known is None and isinstance(expression, NameExpr) and depth:
+    if known is None and isinstance(expression, (NameExpr, MemberExpr)) and depth:
         value = assigned_value(api, expression)
         return None if value is None else size_of(api, value, depth - 1)
     return known
@@ -486,6 +629,8 @@ def position(value: Any) -> Any:
     """The value as an index."""
     if isinstance(value, Poly):
         return translate.hollow(translate.TENSOR, (), dtypes.int32)
+    if isinstance(value, SomeNumbers):
+        return translate.hollow(translate.TENSOR, value.shape_, value.dtype_)
     if isinstance(value, tuple):
         return tuple(position(v) for v in value)
     return value

@@ -117,11 +117,12 @@ def _erf(node: Node, x: Array) -> Any:
 
 def _sigmoid(node: Node, x: Array) -> Any:
     small = np.exp(-np.abs(x))
-    return np.where(x >= 0, 1, small) / (1 + small)
+    one = x.dtype.type(1)  # NumPy 1 makes float64 of a Python number and a scalar
+    return np.where(x >= 0, one, small) / (one + small)
 
 
 def _softplus(node: Node, x: Array) -> Any:
-    return np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x)))
+    return np.maximum(x, x.dtype.type(0)) + np.log1p(np.exp(-np.abs(x)))
 
 
 def _relu(node: Node, x: Array) -> Any:

@@ -55,7 +55,7 @@ class _Grid:
             self.pads = [(0, 0)] * len(self.sizes)
         self.padded = tuple(n + sum(pair) for n, pair in zip(self.sizes, self.pads))
         self.counts = tuple((n - r) // s + 1 for n, r, s in zip(self.padded, self.reach, self.strides))
-        if min(self.counts) < 0 or any(n < r for n, r in zip(self.padded, self.reach) if window.padding == "valid"):
+        if min(self.counts) < 0:
             raise ValueError(f"windows of {self.shape} do not fit into an image of {self.sizes}")
 
     def check(self, g: Array) -> None:
@@ -121,7 +121,7 @@ def conv(x: Array, kernel: Array, window: Window, depthwise: bool) -> Array:
             result += padded[tap][..., None] * kernel[place]
         return result.reshape(*result.shape[:-2], math.prod(kernel.shape[-2:])).astype(dtype, copy=False)
     result = np.empty((len(x), *grid.counts, kernel.shape[-1]), x.dtype)
-    matrix = kernel.reshape(-1, kernel.shape[-1])
+    matrix = kernel.reshape(math.prod(kernel.shape[:-1]), kernel.shape[-1])
     for part in grid.parts(x):
         rows = grid.rows(padded[part])
         np.matmul(rows, matrix, out=result[part].reshape(len(rows), matrix.shape[1]))
@@ -143,7 +143,7 @@ def conv_input_grad(g: Array, kernel: Array, sizes: Sequence[int], window: Windo
             result[tap] += (several * kernel[place]).sum(-1)
     else:
         _check_channels(g, kernel.shape[-1])
-        matrix = kernel.reshape(-1, kernel.shape[-1]).T
+        matrix = kernel.reshape(math.prod(kernel.shape[:-1]), kernel.shape[-1]).T
         for part in grid.parts(result):
             some = g[part]
             rows = some.reshape(len(some) * math.prod(grid.counts), matrix.shape[0]) @ matrix
@@ -210,8 +210,7 @@ def max_pool_grad(g: Array, x: Array, largest: Array, size: Sequence[int], windo
     grid = _Grid(x.shape[1:-1], size, window)
     result = grid.empty(g, x.shape[-1])
     for tap, hit in _hits(grid, x, largest):
-        there = result[tap]
-        np.add(there, g, out=there, where=hit)
+        result[tap] += np.where(hit, g, g.dtype.type(0))  # many times as fast as np.add(..., where=hit)
     return result[grid.inside()].astype(dtype, copy=False)
 
 
@@ -221,7 +220,7 @@ def max_pool_pick(h: Array, x: Array, largest: Array, size: Sequence[int], windo
     padded = grid.around(h)
     result = np.zeros(largest.shape, h.dtype)
     for tap, hit in _hits(grid, x, largest):
-        np.copyto(result, padded[tap], where=hit)
+        result = np.where(hit, padded[tap], result)
     return result
 
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, Union
 
 from .. import dims, dtypes
 from .. import shape as rules
-from ..dims import Dim, Poly, Shape
+from ..dims import Shape
 from ..errors import ArgumentError
 from ..graph import Node, TensorLike, as_node, build, cast_node, node_of, operands, primitive, wrap
 from ..shape import Window
@@ -344,7 +344,7 @@ def _transposed(
     image, filters = with_channels_last(wrap(a), data_format), wrap(b)
     first = 1 if data_format == "channels_last" else 2
     sizes = [
-        _size(op_name, given, known, image, filters, window, axis)
+        known if isinstance(known, int) else _usual_size(image, filters, window, axis) if given is None else given
         for axis, (given, known) in enumerate(zip(wanted[first : first + rank], result[1:-1]))
     ]
     return in_format(conv_input_grad(image, filters, sizes, window), data_format)
@@ -357,25 +357,14 @@ def _sizes(op_name: str, output_shape: OutputShape) -> list[Any]:
     return shaping.size_list(op_name, output_shape)  # type: ignore[arg-type]  # a tensor, though it is not declared
 
 
-def _size(op_name: str, given: Any, known: Dim, x: Tensor, kernel: Tensor, window: Window, axis: int) -> Any:
-    """The size of a spatial axis of the result: an int, or a scalar tensor."""
-    if isinstance(known, int):
-        return known
-    if given is not None and not isinstance(given, Poly):
-        return given
+def _usual_size(x: Tensor, kernel: Tensor, window: Window, axis: int) -> Any:
+    """The size of a spatial axis of the result that Keras's layers take: `rules.transposed_length` at run time."""
     stride, dilation = window.strides[axis], window.dilation[axis]
-    size, own = shaping.dim(x, axis + 1), shaping.dim(kernel, axis)
-    usual = size * stride
-    if window.padding == "valid":
-        excess = (own - 1) * dilation + 1 - stride
-        usual = usual + (max(excess, 0) if isinstance(excess, int) else maximum(excess, 0))
-    if given is None:
-        return usual
-    there, lies = node_of(x).shape[axis + 1], node_of(kernel).shape[axis]
-    rest = dims.sub(given, rules.transposed_length(there, lies, stride, window.padding, dilation))
-    if not isinstance(rest, int):
-        raise ArgumentError(f"{op_name}: the size {given} of output_shape has no value here; use K.shape(...) for it")
-    return usual + rest
+    longest = shaping.dim(x, axis + 1) * stride
+    if window.padding == "same":
+        return longest
+    excess = (shaping.dim(kernel, axis) - 1) * dilation + 1 - stride
+    return longest + (max(excess, 0) if isinstance(excess, int) else maximum(excess, 0))
 
 
 def conv2d_transpose(

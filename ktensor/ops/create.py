@@ -137,6 +137,8 @@ def _constant_as(value: Any, dtype: type[DType]) -> Any:
     """Straight from the value, so that nothing is lost on the way through a default dtype."""
     if isinstance(value, (Expr, Poly)) or (isinstance(value, (list, tuple)) and has_tensor(value)):
         return None
+    if hasattr(type(value), "_ktensor_node"):  # the type checker's stand-in for numbers that it does not have
+        return None
     if isinstance(value, (bool, int, float)):
         return constant_node(value, dtype)
     return constant_node(as_array("constant", "value", value), dtype)

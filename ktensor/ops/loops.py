@@ -6,7 +6,7 @@ The function that makes a step is called once, when the loop is built, with plac
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypeGuard, Union, overload
 
 import numpy as np
@@ -235,7 +235,7 @@ class _Loop:
         made = {n: node_of(wrap(outside)[0]) for n, outside in self._elements.items()} | self._states
         for n in toposort([node], self._since):
             if n not in made:
-                made[n] = rebuild(n, tuple(made.get(i, i) for i in n.inputs)) if n.inputs else n
+                made[n] = _on_inputs(n, (made.get(i, i) for i in n.inputs))
         return made[node]
 
     def run(self, op_name: str, outputs: Sequence[Tensor], reverse: bool = False) -> tuple[list[Tensor], list[Tensor]]:
@@ -256,15 +256,19 @@ class _Loop:
 
     def _closed(self, op_name: str, outputs: Sequence[Node]) -> tuple[Node, ...]:
         """The outputs on placeholders alone: what is the same in all steps is made outside, and becomes an input."""
-        inside = self._inside
+        inside, outside = self._inside, dict(self._same)
+        varying = set(inside) - set(outside)
+        captured: dict[Node, Node] = {}
 
         def counterpart(node: Node) -> Node:
             if node in inside:
                 return inside[node]
             if node.op.name in _CONSTANTS and (node.serial > self._since or not node.dtype.is_float):
                 return node
-            inside[node] = self.same(node)
-            return inside[node]
+            value = outside.get(node, node)
+            if value not in captured:
+                captured[value] = self.same(value)
+            return captured[value]
 
         for node in toposort(outputs, self._since):
             if node.op.name == "assign":
@@ -272,10 +276,19 @@ class _Loop:
                     f"{op_name}: its function updates the variable {node.inputs[0].attrs['name']!r}, which a step "
                     "cannot do; give the new value back, and assign it after the loop"
                 )
-            if node not in inside and (_is_drawn(node) or any(n in inside for n in node.inputs)):
-                inputs = tuple(map(counterpart, node.inputs))
-                inside[node] = node if inputs == node.inputs else rebuild(node, inputs)
+            if node in inside:
+                continue
+            if _is_drawn(node) or any(n in varying for n in node.inputs):
+                varying.add(node)
+                inside[node] = _on_inputs(node, map(counterpart, node.inputs))
+            elif any(n in outside for n in node.inputs):
+                outside[node] = _on_inputs(node, (outside.get(n, n) for n in node.inputs))
         return tuple(map(counterpart, outputs))
+
+
+def _on_inputs(node: Node, inputs: Iterable[Node]) -> Node:
+    others = tuple(inputs)
+    return node if others == node.inputs else rebuild(node, others)
 
 
 def _check_state(op_name: str, number: int, before: Node, new: Node) -> None:
@@ -381,16 +394,17 @@ def map_fn(
     return result
 
 
-def _fold(op_name: str, fn: Callable[[Any, Any], Any], elems: object, initializer: object, reverse: bool) -> Any:
+def _fold(op_name: str, fn: Callable[[Any, Any], Any], elems: object, initializer: object, reverse: bool) -> Tensors:
     sequences = list(map(wrap, _sequences(op_name, elems)))
+    several = _is_several(initializer)
     if initializer is None:
+        if len(sequences) > 1:
+            raise ArgumentError(f"{op_name}: elems are several tensors; give an initializer")
         if node_of(sequences[0]).shape[0] == 0:
             raise ShapeError(f"{op_name}: elems has no elements; give an initializer")
-        several = _is_several(elems)
         initial = [x[-1] if reverse else x[0] for x in sequences]
         sequences = [x[:-1] if reverse else x[1:] for x in sequences]
     else:
-        several = _is_several(initializer)
         given: Sequence[Any] = initializer if _is_several(initializer) else [initializer]
         like = node_of(sequences[0]).dtype
         initial = [wrap(as_node(op_name, "initializer", x, like=like)) for x in given]
@@ -406,37 +420,65 @@ def _fold(op_name: str, fn: Callable[[Any, Any], Any], elems: object, initialize
     for state, x in zip(states, new):
         loop.become(wrap(as_node(op_name, "what fn gives", x, like=node_of(state).dtype)))
     finals, _ = loop.run(op_name, [], reverse)
-    return _packed(finals, several)
+    result: Tensors = _packed(finals, several)
+    return result
 
 
+@overload
+def foldl(
+    fn: Callable[[tuple[Tensor, ...], Any], Sequence[TensorLike]],
+    elems: TensorLike,
+    initializer: tuple[Tensor, ...] | list[Tensor],
+    name: str | None = ...,
+) -> tuple[Tensor, ...]: ...
+@overload
+def foldl(
+    fn: Callable[[Tensor, Any], TensorLike],
+    elems: TensorLike,
+    initializer: TensorLike | None = ...,
+    name: str | None = ...,
+) -> Tensor: ...
 def foldl(
     fn: Callable[[Any, Any], Any], elems: TensorLike, initializer: TensorLike | None = None, name: str | None = None
-) -> Tensor:
+) -> Tensors:
     """`fn(accumulator, element)` for each element along the first axis, from the first to the last; the last result.
 
     Args:
         fn: called once, with placeholders. What it gives has the accumulator's shape and dtype.
         elems: a tensor, or a list of tensors with as many elements each; then an element is a tuple.
         initializer: the first accumulator; by default the first element, where the fold then begins with the second.
-            A tuple of several makes accumulator and result a tuple.
+            A list or tuple of tensors makes a tuple of the accumulator and of the result.
         name: ignored.
 
     Raises:
         ShapeError: `fn` changes the shape, or there is neither an element nor an initializer.
+        DTypeError: `fn` changes the dtype.
         EngineError: when it is evaluated, if there turns out to be neither an element nor an initializer.
 
     Source: Keras 2.3's `K.foldl`.
     """
-    result: Tensor = _fold("foldl", fn, elems, initializer, reverse=False)
-    return result
+    return _fold("foldl", fn, elems, initializer, reverse=False)
 
 
+@overload
+def foldr(
+    fn: Callable[[tuple[Tensor, ...], Any], Sequence[TensorLike]],
+    elems: TensorLike,
+    initializer: tuple[Tensor, ...] | list[Tensor],
+    name: str | None = ...,
+) -> tuple[Tensor, ...]: ...
+@overload
+def foldr(
+    fn: Callable[[Tensor, Any], TensorLike],
+    elems: TensorLike,
+    initializer: TensorLike | None = ...,
+    name: str | None = ...,
+) -> Tensor: ...
 def foldr(
     fn: Callable[[Any, Any], Any], elems: TensorLike, initializer: TensorLike | None = None, name: str | None = None
-) -> Tensor:
+) -> Tensors:
     """As `foldl`, from the last element to the first. Source: Keras 2.3's `K.foldr`."""
-    result: Tensor = _fold("foldr", fn, elems, initializer, reverse=True)
-    return result
+    return _fold("foldr", fn, elems, initializer, reverse=True)
 
 
 # rnn.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from .. import shape as rules
 from ..dims import Shape
@@ -94,7 +94,7 @@ def avg_pool_grad(g: Tensor, sizes: Sequence[Any], size: tuple[int, ...], window
     return sized_image("avg_pool_grad", [g], sizes, size=size, window=window)
 
 
-_POOLS = {"max": max_pool, "avg": avg_pool}
+_POOLS: Final = {"max": max_pool, "avg": avg_pool}
 
 
 def _pooled(

@@ -305,6 +305,16 @@ def _axis_op(op_name: str, x: TensorLike, axis: int) -> Tensor:
     return build(op_name, node_of(tensor), axis=normalize_axis(op_name, axis, tensor.ndim))
 
 
+def _axis_shape(op_name: str) -> Callable[..., Shape]:
+    """Of ops that keep the shape, and need elements along the axis."""
+
+    def rule(shape: Shape, *, axis: int) -> Shape:
+        rules.reduce(op_name, shape, (axis,), True, needs_elements=True)
+        return shape
+
+    return rule
+
+
 def _softmax(x: Tensor, *, axis: int) -> Tensor:
     powers = exp(x - stop_gradient(max(x, axis, keepdims=True)))
     return powers / sum(powers, axis, keepdims=True)
@@ -314,7 +324,7 @@ def _softmax_grad(g: Tensor, y: Tensor, x: Tensor, *, axis: int) -> tuple[Tensor
     return ((g - sum(g * y, axis, keepdims=True)) * y,)
 
 
-@primitive(shape=_same, dtype=_same, decompose=_softmax, grad=_softmax_grad)
+@primitive(shape=_axis_shape("softmax"), dtype=_same, decompose=_softmax, grad=_softmax_grad)
 def softmax(x: TensorLike, axis: int = -1) -> Tensor:
     """exp(x) / sum(exp(x)) along `axis`, without overflow; `floatx` of integers."""
     return _axis_op("softmax", x, axis)
@@ -328,7 +338,7 @@ def _log_softmax_grad(g: Tensor, y: Tensor, x: Tensor, *, axis: int) -> tuple[Te
     return (g - exp(y) * sum(g, axis, keepdims=True),)
 
 
-@primitive(shape=_same, dtype=_same, decompose=_log_softmax, grad=_log_softmax_grad)
+@primitive(shape=_axis_shape("log_softmax"), dtype=_same, decompose=_log_softmax, grad=_log_softmax_grad)
 def log_softmax(x: TensorLike, axis: int = -1) -> Tensor:
     """log(softmax(x)) along `axis`, without overflow or log(0); `floatx` of integers."""
     return _axis_op("log_softmax", x, axis)

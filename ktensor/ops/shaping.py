@@ -100,6 +100,14 @@ def static_sizes(sizes: Sequence[Any]) -> Shape:
     return tuple((node_of(s).value or (None,))[0] if isinstance(s, Expr) else s for s in sizes)
 
 
+def nonnegative_sizes(op_name: str, sizes: Sequence[Any]) -> Shape:
+    """The same, of the sizes of something new. Raises ShapeError for one that is negative."""
+    static = static_sizes(sizes)
+    if any(isinstance(d, int) and d < 0 for d in static):
+        raise ShapeError(f"{op_name}: negative size in {dims.show(static)}")
+    return static
+
+
 def sized(op_name: str, node: Node, sizes: Sequence[Any]) -> Tensor:
     """Applies reshape or broadcast_to: sizes that are not all ints are handed to the engine as a vector."""
     static = static_sizes(sizes)

@@ -84,7 +84,7 @@ class Box:
     score: kt.Tensor[tuple[()], kt.float32]
 
 
-box = Box(corners=kt.zeros((5,)), score=kt.constant(0.9))  # E: tensor-shape (5,) (4,)
+box = Box(corners=kt.zeros((5,)), score=kt.constant(0.9))  # A: tensor-shape (5,) (4,)
 
 # %% constructor right
 from dataclasses import dataclass

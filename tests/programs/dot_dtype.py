@@ -59,7 +59,7 @@ def halve(x: kt.Tensor[tuple[Any, Any], kt.float16]) -> kt.Tensor[tuple[Any, Any
 
 weights = K.zeros((8, 4))
 activations = K.cast(K.zeros((2, 8)), "float16")
-y = halve(K.dot(activations, weights))  # E: tensor-dtype halve (2, 4) float32 float16
+y = halve(K.dot(activations, weights))  # A: tensor-dtype halve (2, 4) float32 float16
 
 # %% half_precision right
 from typing import Any

@@ -125,7 +125,7 @@ def crop(image: kt.Tensor[tuple[Height, Width], kt.float32]) -> kt.Tensor[tuple[
     return image[:, 0]
 
 
-edge = crop(kt.zeros((Width(640), Height(480))))  # E: tensor-shape crop (Width, Height) (Height, Width)
+edge = crop(kt.zeros((Width(640), Height(480))))  # A: tensor-shape crop (Width, Height) (Height, Width)
 
 # %% swapped_arguments right
 from typing import NewType

@@ -17,7 +17,7 @@ from ...errors import EngineError
 from ..base import Compiled, Engine, Lowering, Program, failure, walk
 from .loops import scan
 from .lowerings import NOT_XLA, Handle, as_without_xla, lowerings, raw, static_shape, tf
-from .windows import WINDOWS
+from .windows import WINDOWS, XLA_WINDOWS
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -325,7 +325,10 @@ class _Compiled:
         checks: list[Handle] = []
 
         def step(node: Node, operands: list[Handle]) -> Handle:
-            handle = self._engine.step(node, operands)
+            if self._jit and node.op.name in XLA_WINDOWS:
+                handle = XLA_WINDOWS[node.op.name](node, *operands)
+            else:
+                handle = self._engine.step(node, operands)
             if self._jit:
                 handle = as_without_xla(node, operands, handle, checks)
             return _refine(node, handle)

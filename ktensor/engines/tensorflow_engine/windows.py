@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import math
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
+
+import numpy as np
 
 from ...shape import Window
 from ..base import Lowering
-from .lowerings import Handle, _cast, _dims, _int64s, _known, _strided, raw, tf
+from .lowerings import Handle, _cast, _dims, _int64, _int64s, _known, _select, _shape, _strided, raw, tf
 
 if TYPE_CHECKING:
     from ...graph import Node
 
-__all__ = ["WINDOWS"]
+__all__ = ["WINDOWS", "XLA_WINDOWS"]
 
 #: An int, or a scalar int64 tensor.
 Size: TypeAlias = Any
@@ -60,7 +63,12 @@ class _Product:
         return self._input_grad(input_sizes=_sizes32(shape), filter=kernel, out_backprop=g, **_options(window))
 
     def kernel_grad(self, x: Handle, g: Handle, shape: Sequence[Size], window: Window) -> Handle:
-        return self._kernel_grad(input=x, filter_sizes=_sizes32(shape), out_backprop=g, **_options(window))
+        result = self._kernel_grad(input=x, filter_sizes=_sizes32(shape), out_backprop=g, **_options(window))
+        samples = _dims(x)[0]
+        if self is not _CHANNELS or (isinstance(samples, int) and samples):
+            return result
+        # Of no samples the kernel for single channels leaves the result as the memory was.
+        return _select(raw.Greater(x=_int64(samples), y=_int64(0)), result, raw.ZerosLike(x=result))
 
 
 def _options(window: Window) -> Mapping[str, Any]:
@@ -147,9 +155,13 @@ class _Strided:
 
 def _first(size: Size, own: Size, stride: int) -> Size:
     """Where the first window of "same" with that stride lies, among those with stride 1."""
-    around = (-(-size // stride) - 1) * stride + own - size
-    around = tf.maximum(around, 0) if tf.is_tensor(around) else max(around, 0)
-    return (own - 1) // 2 - around // 2
+    return (own - 1) // 2 - _around(size, own, stride) // 2
+
+
+def _around(size: Size, own: Size, stride: int) -> Size:
+    """How many zeros "same" puts around an axis."""
+    total = (-(-size // stride) - 1) * stride + own - size
+    return tf.maximum(total, 0) if tf.is_tensor(total) else max(total, 0)
 
 
 def _product(node: Node) -> _Product:
@@ -215,11 +227,75 @@ def _pool_options(node: Node) -> Mapping[str, Any]:
 
 
 def max_pool(node: Node, x: Handle) -> Handle:
-    return raw.MaxPool(input=x, **_pool_options(node))
+    result = raw.MaxPool(input=x, **_pool_options(node))
+    # Of windows that hold nothing but -inf it is the least finite number.
+    least = tf.constant(np.finfo(node.dtype.name).min, result.dtype)
+    return _select(raw.Greater(x=result, y=least), result, tf.constant(-math.inf, result.dtype))
 
 
-def _max_pool_gradient(kernel: Callable[..., Handle]) -> Lowering:
-    return lambda node, g, x, largest: kernel(orig_input=x, orig_output=largest, grad=g, **_pool_options(node))
+def max_pool_grad(node: Node, g: Handle, x: Handle, largest: Handle) -> Handle:
+    return raw.MaxPoolGrad(orig_input=x, orig_output=largest, grad=g, **_pool_options(node))
+
+
+class _Taps:
+    """The places in a pool's windows, one after the other, and what of an image lies there, window by window."""
+
+    def __init__(self, node: Node, x: Handle, largest: Handle) -> None:
+        window, self._size = node.attrs["window"], node.attrs["size"]
+        sizes, self._strides = _dims(x)[1:-1], window.strides
+        same = window.padding == "same"
+        around = [_around(*lies) if same else 0 for lies in zip(sizes, self._size, self._strides)]
+        before = [n // 2 for n in around]
+        self._pads = _pairs([0, *before, 0], [0, *(n - b for n, b in zip(around, before)), 0])
+        self._counts = _dims(largest)[1:-1]
+        self._padded = [size + n for size, n in zip(sizes, around)]
+        self._x, self._largest, self._before = x, largest, [0, *before, 0]
+
+    def padded(self, x: Handle, value: float = 0.0) -> Handle:
+        """`x` with what lies around it."""
+        return raw.PadV2(input=x, paddings=self._pads, constant_values=tf.constant(value, x.dtype))
+
+    def slices(self, place: Sequence[int]) -> Mapping[str, Any]:
+        """What lies at a place of the windows, as StridedSlice takes it."""
+        stops = [start + count * s for start, count, s in zip(place, self._counts, self._strides)]
+        items = [(start, "?", s) for start, s in zip(place, self._strides)]
+        return _strided(((None, None, 1), *items, (None, None, 1)), stops)
+
+    def hits(self) -> Iterator[tuple[Mapping[str, Any], Handle]]:
+        """For each place what lies there, and where it is the first of the largest elements."""
+        padded = self.padded(self._x, -math.inf)
+        taken = raw.ZerosLike(x=raw.Equal(x=self._largest, y=self._largest))
+        for place in np.ndindex(*self._size):
+            slices = self.slices(place)
+            hit = raw.Equal(x=raw.StridedSlice(input=padded, **slices), y=self._largest)
+            yield slices, raw.LogicalAnd(x=hit, y=raw.LogicalNot(x=taken))
+            taken = raw.LogicalOr(x=taken, y=hit)
+
+    def inside(self, padded: Handle) -> Handle:
+        """Without what lies around it."""
+        return raw.Slice(input=padded, begin=_int64s(self._before), size=_shape(self._x))
+
+    def padded_shape(self) -> Handle:
+        """The shape with what lies around it."""
+        batch, *_, channels = _dims(self._x)
+        return _int64s([batch, *self._padded, channels])
+
+
+def max_pool_pick(node: Node, h: Handle, x: Handle, largest: Handle) -> Handle:
+    # TensorFlow's own kernel for it writes its result over its operand while it still reads that.
+    taps = _Taps(node, x, largest)
+    padded = taps.padded(h)
+    result = zero = raw.ZerosLike(x=largest)
+    for slices, hit in taps.hits():
+        result = raw.AddV2(x=result, y=_select(hit, raw.StridedSlice(input=padded, **slices), zero))
+    return result
+
+
+def max_pool_grad_by_taps(node: Node, g: Handle, x: Handle, largest: Handle) -> Handle:
+    taps = _Taps(node, x, largest)
+    shape, zero = taps.padded_shape(), raw.ZerosLike(x=g)
+    parts = [raw.StridedSliceGrad(shape=shape, dy=_select(hit, g, zero), **slices) for slices, hit in taps.hits()]
+    return taps.inside(raw.AddN(inputs=parts))
 
 
 def avg_pool(node: Node, x: Handle) -> Handle:
@@ -239,6 +315,9 @@ WINDOWS: Final[Mapping[str, Lowering]] = {
     "conv_input_grad": _in_float32(conv_input_grad),
     "conv_kernel_grad": _in_float32(conv_kernel_grad),
     "max_pool": max_pool,
-    "max_pool_grad": _in_float32(_max_pool_gradient(raw.MaxPoolGrad)),
-    "max_pool_pick": _max_pool_gradient(raw.MaxPoolGradGrad),
+    "max_pool_grad": _in_float32(max_pool_grad),
+    "max_pool_pick": max_pool_pick,
 }
+
+#: Under XLA: its own takes another one than the first of equal elements.
+XLA_WINDOWS: Final[Mapping[str, Lowering]] = {"max_pool_grad": _in_float32(max_pool_grad_by_taps)}

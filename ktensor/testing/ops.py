@@ -1,196 +1,20 @@
-"""The conformance suite: what every engine, ours or a third party's, must do.
-
-An engine's own tests need no more than this::
-
-    import pytest
-    from ktensor.testing import BEHAVIOURS, CASES, Behaviour, Case, check
-
-    @pytest.mark.parametrize("case", CASES, ids=str)
-    def test_op(case: Case) -> None:
-        check("myengine", case)
-
-    @pytest.mark.parametrize("behaviour", BEHAVIOURS, ids=lambda b: b.__name__)
-    def test_behaviour(behaviour: Behaviour) -> None:
-        behaviour("myengine")
-
-where "myengine" is the name of its entry point in the group `ktensor.engines`. `CASES` has each op at least once,
-with the dtypes, sizes and values that engines are known to differ in; its oracle is plain NumPy. `check` raises
-AssertionError and says which case, run how, on what sizes, gave what instead of what. An op that an engine refuses,
-for a reason given in `Engine.refusals`, raises `UnsupportedOpError`, which a test may expect.
-"""
+"""The cases of all ops but those on images."""
 
 from __future__ import annotations
 
 import math
-import zlib
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 from functools import partial
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
 import numpy as np
-import numpy.typing as npt
 
 import ktensor as kt
 
-from .errors import EngineError
-from .graph import build, node_of, toposort
+from .case import _ALL_INTS, _FLOATS, _INTS, Array, Case, Input, Sizes, _both, _case, _given, _of, _op
 
-__all__ = ["BEHAVIOURS", "CASES", "LEAVES", "Behaviour", "Case", "Input", "check"]
+__all__ = ["op_cases"]
 
-Array: TypeAlias = npt.NDArray[Any]
-Sizes: TypeAlias = tuple[int, ...]
-Behaviour: TypeAlias = Callable[[str], None]
-
-#: Ops that have no case of their own: every case feeds placeholders, constants and variables are read by `BEHAVIOURS`,
-#: and the learning phase, named sizes and assignments never reach an engine.
-LEAVES: Final = frozenset({"assign", "constant", "learning_phase", "placeholder", "size", "variable"})
-
-#: Relative and absolute tolerance of results of each dtype; all others must be exact.
-_TOLERANCES: Final = {"float16": (4e-3, 1e-3), "float32": (2e-5, 2e-6), "float64": (1e-9, 1e-11)}
-
-
-@dataclass(frozen=True, eq=False)
-class Input:
-    """What to feed to one placeholder: numbers from `low` to `high`, no two floats alike, or exactly `values`."""
-
-    dtype: str
-    low: float = -2.0
-    high: float = 2.1
-    values: Array | None = None
-    sparse: bool = False
-
-    def draw(self, sizes: Sizes, random: np.random.Generator) -> Array:
-        """An array of the sizes."""
-        if self.values is not None:
-            return np.asarray(self.values, self.dtype)
-        count = math.prod(sizes)
-        if self.dtype == "bool":
-            return np.reshape(random.permutation(count) % 2 == 0, sizes)
-        if not self.dtype.startswith("float"):
-            return random.integers(int(self.low), int(self.high) + 1, sizes).astype(self.dtype)
-        steps = (random.permutation(count) + 0.5) / max(count, 1)
-        return (self.low + steps * (self.high - self.low)).reshape(sizes).astype(self.dtype)
-
-
-@dataclass(frozen=True, eq=False)
-class Case:
-    """One op on one kind of inputs.
-
-    Args:
-        op: the op that the case is about; it must be part of what `build` builds.
-        label: tells the cases of an op apart.
-        build: makes the tensor from placeholders.
-        expected: the same in plain NumPy. It is given float64 for all floats, and dense arrays for sparse tensors.
-        inputs: one for each placeholder.
-        sizes: the inputs' shapes, more than once if one program must cope with several: all of the same ranks.
-        dtype: the result's; by default the first input's.
-        known: with known sizes of the inputs, the result's are known too.
-        smooth: the values are at no kink or jump, so that finite differences of `expected` are its derivative.
-        tolerance: a factor for the usual tolerance.
-    """
-
-    op: str
-    label: str
-    build: Callable[..., Any]
-    expected: Callable[..., Any]
-    inputs: tuple[Input, ...]
-    sizes: tuple[tuple[Sizes, ...], ...]
-    dtype: str
-    known: bool = True
-    smooth: bool = True
-    tolerance: float = 1.0
-
-    def __str__(self) -> str:
-        return f"{self.op}-{self.label}"
-
-    def values(self, sizes: Sequence[Sizes]) -> list[Array]:
-        """Arrays to feed, always the same."""
-        random = np.random.default_rng(zlib.crc32(f"{self}{sizes}".encode()))
-        return [given.draw(s, random) for given, s in zip(self.inputs, sizes)]
-
-    def placeholders(self, sizes: Sequence[Sequence[int | None]]) -> list[Any]:
-        """Placeholders of those sizes."""
-        return [kt.placeholder(s, given.dtype, sparse=given.sparse) for given, s in zip(self.inputs, sizes)]
-
-    def oracle(self, values: Sequence[Array]) -> Array:
-        """What NumPy says, in the result's dtype."""
-        wide = [v.astype(np.float64) if v.dtype.kind == "f" else v for v in values]
-        with np.errstate(all="ignore"):
-            return np.asarray(self.expected(*wide)).astype(self.dtype)
-
-    def feeds(self, values: Sequence[Array]) -> list[Any]:
-        """The values as they are fed: scipy matrices for sparse placeholders."""
-        return [_sparse(v) if given.sparse else v for v, given in zip(values, self.inputs)]
-
-
-def _sparse(value: Array) -> Any:
-    from scipy.sparse import csr_matrix  # the extra `sparse`
-
-    return csr_matrix(value)
-
-
-def check(engine: str, case: Case, compiled: bool = True) -> None:
-    """Runs the case on the engine, with known and with unknown sizes, at once and (if `compiled`) as a function.
-
-    Raises:
-        AssertionError: the result's value, shape or dtype is not NumPy's, or not what the tensor promised.
-        UnsupportedOpError: the engine refuses the op.
-    """
-    with kt.config(engine=engine, floatx="float32"):
-        for sizes in case.sizes:
-            _run(f"{engine}: {case} with sizes {sizes}", case, sizes, [sizes], compiled and sizes is case.sizes[0])
-        unknown = [(None,) * len(s) for s in case.sizes[0]]
-        _run(f"{engine}: {case} with unknown sizes", case, unknown, case.sizes, compiled)
-
-
-def _run(where: str, case: Case, declared: Sequence[Any], fed: Sequence[tuple[Sizes, ...]], compiled: bool) -> None:
-    inputs = case.placeholders(declared)
-    result = case.build(*inputs)
-    if case.op not in {n.op.name for n in toposort([node_of(result)])}:
-        raise AssertionError(f"{where}: the case builds no {case.op}")
-    if declared is fed[0] and case.known and None in result.shape:
-        raise AssertionError(f"{where}: the result's shape {result.shape} is not known")
-    function = kt.function(inputs, result) if compiled else None
-    for sizes in fed:
-        values = case.values(sizes)
-        wanted = case.oracle(values)
-        _compare(f"{where}, fed {sizes}, eval", case, result, result.eval(_paired(case, inputs, values)), wanted)
-        if function is not None:
-            _compare(f"{where}, fed {sizes}, function", case, result, function(case.feeds(values)), wanted)
-
-
-def _paired(case: Case, inputs: Sequence[Any], values: Sequence[Array]) -> dict[Any, Any]:
-    return dict(zip(inputs, case.feeds(values)))
-
-
-def _compare(where: str, case: Case, result: Any, got: object, wanted: Array) -> None:
-    if not isinstance(got, np.ndarray):
-        raise AssertionError(f"{where}: gave {type(got).__name__}, not an array")
-    if got.dtype.name != case.dtype or result.dtype != case.dtype:
-        raise AssertionError(f"{where}: dtype {got.dtype}, the tensor says {result.dtype}, should be {case.dtype}")
-    if got.shape != wanted.shape:
-        raise AssertionError(f"{where}: shape {got.shape}, NumPy has {wanted.shape}")
-    static = result.shape
-    if len(static) != got.ndim or any(s not in (None, n) for s, n in zip(static, got.shape)):
-        raise AssertionError(f"{where}: shape {got.shape}, the tensor promised {static}")
-    relative, absolute = _TOLERANCES.get(case.dtype, (0.0, 0.0))
-    try:
-        np.testing.assert_allclose(
-            got.astype(np.float64) if got.dtype.kind == "f" else got,
-            wanted,
-            rtol=relative * case.tolerance,
-            atol=absolute * case.tolerance,
-        )
-    except AssertionError as error:
-        raise AssertionError(f"{where}: {error}") from None
-
-
-# ---- The table -------------------------------------------------------------------------------------
-
-_FLOATS: Final = ("float64", "float32", "float16")
-_INTS: Final = ("int32", "int64", "int8", "uint8")
-_ALL_INTS: Final = (*_INTS, "int16", "uint16", "uint32", "uint64")
 _SPECIAL: Final = np.array([-np.inf, -1000.0, -1.5, -0.0, 0.0, 0.5, 1000.0, np.inf, np.nan])
 
 _UNARY_SIZES: Final = (((2, 3),), ((1, 1),), ((0, 3),))
@@ -201,42 +25,6 @@ _BINARY_SIZES: Final = (
     ((1, 1), (2, 3)),
     ((0, 3), (1, 3)),
 )
-
-
-def _op(name: str, *tensors: Any, **attrs: Any) -> Any:
-    """The bare op, for those that no public function builds, or not in every form."""
-    return build(name, *map(node_of, tensors), **attrs)
-
-
-def _both(name: str, **options: Any) -> tuple[Callable[..., Any], Callable[..., Any]]:
-    """ktensor's and NumPy's function of that name, with the same options."""
-    return partial(getattr(kt, name), **options), partial(getattr(np, name), **options)
-
-
-def _of(dtypes: Sequence[str], low: float = -2.0, high: float = 2.1) -> list[Input]:
-    return [Input(d, max(low, 0) if d.startswith("u") else low, high) for d in dtypes]
-
-
-def _given(values: Any, dtype: str) -> Input:
-    return Input(dtype, values=np.asarray(values, dtype))
-
-
-def _case(
-    op: str,
-    label: str,
-    build: Callable[..., Any],
-    expected: Callable[..., Any],
-    inputs: Sequence[Input],
-    sizes: Sequence[Sequence[Sizes]] = (),
-    dtype: str | None = None,
-    **others: Any,
-) -> Case:
-    """A case whose result has by default the first input's dtype. Inputs with values bring their own sizes."""
-    shapes = tuple(
-        tuple(size if given.values is None else given.values.shape for given, size in zip(inputs, row))
-        for row in sizes or [[()] * len(inputs)]
-    )
-    return Case(op, label, build, expected, tuple(inputs), shapes, dtype or inputs[0].dtype, **others)
 
 
 def _erf(x: Array) -> Array:
@@ -830,145 +618,18 @@ def _loop_cases() -> Iterator[Case]:
         yield _case("scan", f"rnn-{how}", partial(_rnn, how=how), partial(_rnn_array, how=how), inputs, shapes)
 
 
-CASES: Final[tuple[Case, ...]] = (
-    *_unary_cases(),
-    *_binary_cases(),
-    *_truth_cases(),
-    *_choice_cases(),
-    *_reduction_cases(),
-    *_cumulative_cases(),
-    *_product_cases(),
-    *_shaping_cases(),
-    *_indexing_cases(),
-    *_softmax_cases(),
-    *_arange_cases(),
-    *_sparse_cases(),
-    *_loop_cases(),
-)
-
-
-# ---- What is not about one op ----------------------------------------------------------------------
-
-
-def _must(holds: bool, engine: str, rule: str) -> None:
-    if not holds:
-        raise AssertionError(f"{engine}: {rule}")
-
-
-def updates_are_simultaneous(engine: str) -> None:
-    """New values are computed from the old ones, outputs too."""
-    with kt.config(engine=engine):
-        a, b = kt.variable([1.0, 2.0]), kt.variable([3.0, 4.0])
-        swap = kt.function([], [a + b, a], [(a, b), (b, a)])
-        for old, new in (([1.0, 2.0], [3.0, 4.0]), ([3.0, 4.0], [1.0, 2.0])):
-            total, before = swap([])
-            _must(total.tolist() == [4.0, 6.0], engine, f"a + b of old values is {total}")
-            _must(before.tolist() == old, engine, f"the output a is {before}, not the old value {old}")
-            _must(a.eval().tolist() == new, engine, f"after the update a is {a.eval()}, not {new}")
-
-
-def a_failed_update_changes_nothing(engine: str) -> None:
-    """All new values and outputs are computed before any variable is stored."""
-    with kt.config(engine=engine):
-        first, last = kt.variable([1.0]), kt.variable([2.0])
-        position = kt.placeholder((None,), "int32")
-        step = kt.function(
-            [position], kt.gather(first, position), [(first, first + 1.0), (last, kt.gather(last, position))]
-        )
-        for outside in (7, -1):
-            try:
-                step([[outside]])
-            except EngineError:
-                pass
-            else:
-                raise AssertionError(f"{engine}: index {outside} of a vector of 1 element gave no EngineError")
-            _must(first.eval().tolist() == [1.0], engine, "an update that failed has changed a variable")
-        step([[0]])
-        _must(first.eval().tolist() == [2.0], engine, "after a failure the function works no more")
-
-
-def results_are_the_callers(engine: str) -> None:
-    """Writing into a result changes no variable, feed or constant, and no later result."""
-    with kt.config(engine=engine):
-        x, v, c = kt.placeholder((2,)), kt.variable([1.0, 2.0]), kt.constant([5.0, 6.0])
-        outputs = [x, v, c, v.reshape(1, 2), x[::-1], c.expand_dims(0)]
-        function = kt.function([x], outputs)
-        for run in (function, lambda feeds: [o.eval({x: feeds[0]}) for o in outputs]):
-            fed = np.array([3.0, 4.0], "float32")
-            first = [r.tolist() for r in run([fed])]
-            for result in run([fed]):
-                result[...] = -1.0
-            _must(fed.tolist() == [3.0, 4.0], engine, "writing into a result changed what was fed")
-            _must([r.tolist() for r in run([fed])] == first, engine, "writing into a result changed later results")
-
-
-def feeds_are_left_alone(engine: str) -> None:
-    """A program writes over its own buffers alone."""
-    with kt.config(engine=engine):
-        x = kt.placeholder((3,))
-        function = kt.function([x], [(x * 2.0).exp() + x, -x, kt.maximum(x, 0.0)])
-        fed = np.array([1.0, -2.0, 3.0], "float32")
-        function([fed])
-        _must(fed.tolist() == [1.0, -2.0, 3.0], engine, f"what was fed is now {fed}")
-
-
-def variables_move_between_engines(engine: str) -> None:
-    """Whoever stored a value last, everybody reads it."""
-    v = kt.variable([1.0, 2.0])
-    add = kt.function([], [], [(v, v + 1.0)])
-    for wanted, name in ((2.0, engine), (3.0, "numpy"), (4.0, engine)):
-        with kt.config(engine=name):
-            add([])
-        for reader in (engine, "numpy"):
-            got = v.eval(engine=reader)[0]
-            _must(got == wanted, engine, f"{name} stored {wanted}, {reader} reads {got}")
-    v.set_value([9.0, 9.0])
-    _must(v.eval(engine=engine)[0] == 9.0, engine, f"set_value stored 9, it reads {v.eval(engine=engine)[0]}")
-
-
-def a_failure_names_the_line(engine: str) -> None:
-    """`EngineError` says where the op that failed was built."""
-    with kt.config(engine=engine):
-        x, y = kt.placeholder((None,)), kt.placeholder((None,))
-        total = x + y
-        feeds = [np.ones(2, "float32"), np.ones(3, "float32")]
-        runs: list[Callable[[], object]] = [
-            lambda: total.eval(dict(zip((x, y), feeds))),
-            lambda: kt.function([x, y], total)(feeds),
-        ]
-        for run in runs:
-            try:
-                run()
-            except EngineError as error:
-                _must(total.built_at in str(error), engine, f"{total.built_at} is not in the message: {error}")
-            else:
-                raise AssertionError(f"{engine}: adding 2 and 3 elements gave no EngineError")
-
-
-def long_chains_run(engine: str) -> None:
-    """Depth is no limit: nothing recurses over the graph."""
-    with kt.config(engine=engine):
-        x = kt.placeholder(())
-        y: Any = x
-        for _ in range(3000):
-            y = y + 1.0
-        got = y.eval({x: 0.0})
-        _must(float(got) == 3000.0, engine, f"3000 additions of 1 gave {got}")
-
-
-def native_handles_hold_the_value(engine: str) -> None:
-    """`native()` gives a handle of the engine's own."""
-    handle = kt.constant([1.0, 2.0]).native(engine)
-    _must(handle is not None, engine, "native() gave None")
-
-
-BEHAVIOURS: Final[tuple[Behaviour, ...]] = (
-    updates_are_simultaneous,
-    a_failed_update_changes_nothing,
-    results_are_the_callers,
-    feeds_are_left_alone,
-    variables_move_between_engines,
-    a_failure_names_the_line,
-    long_chains_run,
-    native_handles_hold_the_value,
-)
+def op_cases() -> Iterator[Case]:
+    """All of them."""
+    yield from _unary_cases()
+    yield from _binary_cases()
+    yield from _truth_cases()
+    yield from _choice_cases()
+    yield from _reduction_cases()
+    yield from _cumulative_cases()
+    yield from _product_cases()
+    yield from _shaping_cases()
+    yield from _indexing_cases()
+    yield from _softmax_cases()
+    yield from _arange_cases()
+    yield from _sparse_cases()
+    yield from _loop_cases()

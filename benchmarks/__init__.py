@@ -1,0 +1,1 @@
+"""What is measured: each module is a script, run as `python -m benchmarks.<name>` from the root of the repository."""
