@@ -180,7 +180,7 @@ def test_the_type_checkers_modules_import_no_numpy() -> None:
 
 #: From the bottom up; a module imports only from lower layers, or its own.
 LAYERS = [
-    {"errors"},
+    {"errors", "typed.checkers"},
     {"terms", "facts", "dims", "dtypes"},
     {"shape", "config", "sizes"},
     {"engines.base", "engines.status"},
@@ -190,8 +190,16 @@ LAYERS = [
     {"simplify", "fed_sizes", "grad"},
     {"ops.loops"},
     {"function"},
+    {"methods"},
+    {"typed.methods"},
     {"tensor"},
+    {"typed.functions"},
     {"saving", "functional"},
+    {"checking.overloads.samples"},
+    {"checking.overloads.recipes"},
+    {"checking.overloads.layouts"},
+    {"checking.overloads.table"},
+    {"checking.overloads.stub"},
     {"checking.translate"},
     {"checking.source", "checking.watch"},
     {"checking.facts", "checking.report", "checking.values"},
@@ -231,6 +239,7 @@ def test_every_module_has_a_layer() -> None:
     beside = {m for m in modules if m.startswith("engines.") and m not in ("engines.base", "engines.status")}
     beside |= {m for m in modules if m.startswith(("testing.", "annotate."))}
     faces = {"__init__", "ops.__init__", "engines.__init__", "checking.__init__", "__main__", "tour"}
+    faces |= {"typed.__init__", "checking.overloads.__init__", "checking.overloads.__main__"}
     assert modules - beside - faces == set().union(*LAYERS)
 
 

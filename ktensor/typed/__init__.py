@@ -19,12 +19,3 @@ of it, but each has a reason to see one import alone:
 - pyright ignores what is defined in an `except`;
 - pyrefly, for which TYPE_CHECKING_WITH_PYREFLY is true, and ty, which evaluates the conditions, leave out the second.
 """
-
-from typing import Final, Literal
-
-__all__ = ["KTENSOR_PLUGIN", "TYPE_CHECKING_WITH_PYREFLY"]
-
-#: True for mypy where the plugin runs.
-KTENSOR_PLUGIN: Final[Literal[False]] = False
-#: True for pyrefly.
-TYPE_CHECKING_WITH_PYREFLY: Final[Literal[False]] = False

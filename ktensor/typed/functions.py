@@ -1,8 +1,10 @@
 """All public functions that make tensors. See `ktensor.typed`."""
 
+from __future__ import annotations
+
 from typing import TYPE_CHECKING
 
-from . import KTENSOR_PLUGIN, TYPE_CHECKING_WITH_PYREFLY
+from .checkers import KTENSOR_PLUGIN, TYPE_CHECKING_WITH_PYREFLY
 
 try:
     if not KTENSOR_PLUGIN:

@@ -1,8 +1,10 @@
 """What `Tensor` inherits from. See `ktensor.typed`."""
 
+from __future__ import annotations
+
 from typing import TYPE_CHECKING
 
-from . import KTENSOR_PLUGIN, TYPE_CHECKING_WITH_PYREFLY
+from .checkers import KTENSOR_PLUGIN, TYPE_CHECKING_WITH_PYREFLY
 
 __all__ = ["Methods"]
 

@@ -25,7 +25,7 @@ from ..ops.shaping import Size, Sizes
 from ..shape import Axis
 from ..sizes import Dim
 from ..tensor import SparseTensor, Tensor, Variable
-from . import TYPE_CHECKING_WITH_PYREFLY
+from .checkers import TYPE_CHECKING_WITH_PYREFLY
 from ..ops.control import assign as assign
 from ..ops.normalization import batch_normalization as batch_normalization
 from ..ops.nn import binary_crossentropy as binary_crossentropy

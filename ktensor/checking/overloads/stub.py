@@ -45,7 +45,7 @@ from ..ops.shaping import Size, Sizes
 from ..shape import Axis
 from ..sizes import Dim
 from ..tensor import SparseTensor, Tensor, Variable
-from . import TYPE_CHECKING_WITH_PYREFLY
+from .checkers import TYPE_CHECKING_WITH_PYREFLY
 '''
 _VARIABLES: Final = """
 #: Two shapes, a dtype, sizes, one size, a dtype that is given.
