@@ -170,8 +170,8 @@ def joined(grows: bool) -> Recipe:
             except KTensorError:
                 continue
             assert result is None or len(result) == rank + grows
-            taken = f"tensors: Sequence[{tensor((None,) * rank, 'D')}]"
-            found.append(Overload("", "", (taken, *rest), tensor((None,) * (rank + grows), "D")))
+            taken = f"tensors: Sequence[{tensor((None,) * rank, ANY)}]"  # pyright: two dtypes, one Any, are the other
+            found.append(Overload("", "", (taken, *rest), tensor((None,) * (rank + grows), ANY)))
         return [*found, Overload("", "", ("tensors: Sequence[Any]", *rest), _NOTHING_KNOWN)]
 
     return recipe

@@ -76,6 +76,8 @@ EXACT: Final = MOST - 1
 _TRIED: Final = range(-6, 6)
 UNKNOWN: Final = "Unknown"
 MISFIT: Final = "Misfit"
+#: Shapes of ranks that have no overloads of their own.
+_HIGH: Final = "tuple[Any, Any, Any, Any, Any, Unpack[tuple[Any, ...]]]"
 _NOTHING_KNOWN: Final = tensor(None, ANY)
 
 
@@ -174,6 +176,7 @@ def reduction(op: Op) -> list[Overload]:
     found = [
         Overload(ANY, case.given, all_axes, tensor((), case.made)),
         Overload(UNKNOWN, case.given, parameters_of(op), tensor(None, case.made)),
+        *(Overload(UNKNOWN, ANY, parameters_of(op), _NOTHING_KNOWN) for _ in others[:1]),
         *_reduced(op, case),
         *_axis_misfits(op),
         Overload(ANY, case.given, parameters_of(op), tensor(None, case.made)),
@@ -342,6 +345,7 @@ def product(*pairs: tuple[Pattern, Pattern], highest: int, default: str | None =
         whatever = parameters_of(op, **{name: f"From{highest + 1} | Array"})
         found = [
             _unknown(op),
+            Overload(_HIGH, ANY, parameters_of(op), _NOTHING_KNOWN),
             Overload(ANY, ANY, whatever, _NOTHING_KNOWN),
             Overload(ANY, "Narrow", taking("Tensor[Any, float64]"), _NOTHING_KNOWN),
         ]
@@ -362,11 +366,10 @@ def _required(op: Op, *names: str) -> tuple[str, ...]:
 
 
 def _fitting(x: Pattern, y: Pattern) -> str:
-    """The type of the second tensor. Nothing is known of a size that is an `int`, in either: it fits all sizes.
+    """The type of the second tensor. Nothing is known of a size that is an `int`: it fits all sizes of x.
 
-    `Methods` is covariant: if the sizes of x that they share are ints, those of y may be literals.
+    (The other way round it cannot be said: for the type of `self`, mypy takes a literal for an int.)
     """
     shared = {a for a in x if isinstance(a, str) and a in y and a != "*Bs"}
-    if not shared:
-        return tensor(y, ANY)
-    return f"{tensor(y, ANY, 'Methods')} | {tensor(tuple('int' if a in shared else a for a in y), ANY)}"
+    either = [y, tuple("int" if a in shared else a for a in y)]
+    return " | ".join(tensor(p, ANY) for p in (either if shared else [y]))

@@ -155,9 +155,10 @@ def _as_functions(o: Overload, first: str) -> Iterator[str]:
 
 
 def _alternatives(parameter: str) -> list[str]:
-    """mypy solves no TypeVars for a union of tensors: each gets its own overload."""
+    """mypy solves no TypeVars of several arguments where one is a union of tensors: each gets its own overload."""
     name, _, types = parameter.partition(": ")
-    return [f"{name}: {t}" for t in types.split(" | ")] if types.startswith("Methods[") else [parameter]
+    union = types.split(" | ")
+    return [f"{name}: {t}" for t in union] if all(t.startswith("Tensor[tuple[") for t in union) else [parameter]
 
 
 def _definitions(name: str, signatures: Sequence[str], indent: str) -> Iterator[str]:
