@@ -327,11 +327,15 @@ def in_place(op: Op) -> list[Overload]:
 # Products.
 
 
-def product(*pairs: tuple[Pattern, Pattern], highest: int, default: str | None = None) -> Recipe:
+Pair: TypeAlias = tuple[Pattern, Pattern]
+
+
+def product(*pairs: Pair, rarely: Iterable[Pair] = (), highest: int, default: str | None = None) -> Recipe:
     """An op of two tensors, of which some sizes must agree: those with the same name.
 
     Args:
         pairs: the shapes.
+        rarely: shapes for which the dtype of the result is not said, to save time.
         highest: nothing is said of a second tensor of a higher rank.
         default: a further parameter which must have its default.
     """
@@ -349,8 +353,8 @@ def product(*pairs: tuple[Pattern, Pattern], highest: int, default: str | None =
             Overload(ANY, ANY, whatever, _NOTHING_KNOWN),
             Overload(ANY, "Narrow", taking("Tensor[Any, float64]"), _NOTHING_KNOWN),
         ]
-        for case in (Case("Wide", "Wide"), Case(ANY, ANY)):
-            for x, y in pairs:
+        for case, shapes in ((Case("Wide", "Wide"), pairs), (Case(ANY, ANY), (*pairs, *rarely))):
+            for x, y in shapes:
                 made = tensor(outcome(op, x, y), case.made)
                 found.append(Overload(shape(x), case.given, taking(_fitting(x, y)), made))
         if default:

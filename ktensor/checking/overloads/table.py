@@ -61,19 +61,23 @@ FUNCTIONS: Final[Mapping[str, Recipe]] = {
         (("*Bs", "K"), ("K", "N")),
         (("*Bs", "K"), ("K",)),
         (("*Bs", "K"), ("P", "K", "N")),
-        ((), ("*Bs",)),
-        (("*Bs",), ()),
+        rarely=[((), ("*Bs",)), (("*Bs",), ())],
         highest=3,
     ),
     "matmul": product(
         (("*Bs", "K"), ("K", "N")),
         (("*Bs", "K"), ("K",)),
-        *[
-            ((*[None] * (rank - 2), "M", "K") if rank > 1 else ("K",), (*[None] * (other - 2), "K", "N"))
-            for rank in (1, 2, 3, 4)
-            for other in (3, 4)
+        ((None, "M", "K"), (None, "K", "N")),
+        ((None, None, "M", "K"), (None, None, "K", "N")),
+        rarely=[
+            (("K",), (None, "K", "N")),
+            (("K",), (None, None, "K", "N")),
+            (("M", "K"), (None, "K", "N")),
+            (("M", "K"), (None, None, "K", "N")),
+            ((None, "M", "K"), (None, None, "K", "N")),
+            ((None, None, "M", "K"), (None, "K", "N")),
+            (("*Bs", "M", "K"), ("*Bs", "K", "N")),
         ],
-        (("*Bs", "M", "K"), ("*Bs", "K", "N")),
         highest=4,
     ),
     "batch_dot": product(
