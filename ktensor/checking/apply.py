@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import itertools
+import math
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from random import Random
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias, Union
 
 from mypy.types import NoneType, TupleType, Type, TypeVarTupleType
@@ -17,7 +18,7 @@ from ..graph import Expr, node_of
 from . import translate
 from .facts import facts_at, holding
 from .translate import Checker, Part
-from .values import GENERIC_DTYPES, VARIADICS, Choice, NeedsChoice, Unknown, choices_of, is_vague, resolve
+from .values import GENERIC_DTYPES, VARIADICS, Choice, NeedsChoice, Unknown, choices_of, expanded, is_vague, resolve
 from .watch import is_lasting
 
 if TYPE_CHECKING:
@@ -153,13 +154,19 @@ _MOST_DISCOVERIES: Final = 6
 
 
 def _combinations(choices: Sequence[Choice]) -> Iterator[Mapping[Hashable, Any]]:
-    """All combinations of options, or the first of many."""
+    """All combinations of options, or some of many, always the same ones."""
     if not choices:
         yield {}
         return
-    keys = [c.key for c in choices]
-    for options in itertools.islice(itertools.product(*(c.options for c in choices)), _MOST_COMBINATIONS):
-        yield dict(zip(keys, options))
+    keys, options = [c.key for c in choices], [c.options for c in choices]
+    total = math.prod(map(len, options))
+    some = range(total) if total <= _MOST_COMBINATIONS else sorted(Random(0).sample(range(total), _MOST_COMBINATIONS))
+    for number in some:
+        chosen = {}
+        for key, several in zip(keys, options):
+            number, position = divmod(number, len(several))
+            chosen[key] = several[position]
+        yield chosen
 
 
 def _setting_choices(settings: Settings) -> Iterator[Choice]:
@@ -226,7 +233,14 @@ def _merged_shape(results: Results) -> Sequence[Part] | None:
     shapes = [_folded(node_of(tensor).shape, chosen) for chosen, tensor in full]
     if any(len(s) != len(shapes[0]) for s in shapes):
         return None
-    return [_joined(sizes) for sizes in zip(*shapes)]
+    parts = [_joined(sizes) for sizes in zip(*shapes)]
+    return parts if all(_holds(parts, chosen, tensor) for chosen, tensor in results) else None
+
+
+def _holds(parts: Sequence[Part], chosen: Mapping[Hashable, Any], tensor: Expr) -> bool:
+    """True if the parts are right for one choice: broadcasting may have put sizes in front of few variadic ones."""
+    sizes, shape = expanded(parts, chosen), node_of(tensor).shape
+    return len(sizes) == len(shape) and all(a is None or a == b for a, b in zip(sizes, shape))
 
 
 def _is_short(chosen: Mapping[Hashable, Any]) -> bool:

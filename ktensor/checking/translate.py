@@ -225,9 +225,19 @@ def shape_type(api: Checker, parts: Sequence[Part] | None) -> Type:
 
 
 def without_names(shape: TupleType) -> TupleType:
-    """The items of `x.shape` as values: a size that is called by a string is none."""
-    named = [isinstance(p := get_proper_type(i), LiteralType) and isinstance(p.value, str) for i in shape.items]
-    return shape.copy_modified(items=[any_type() if n else i for n, i in zip(named, shape.items)])
+    """The items of `x.shape` as values: a size that is called by a string is none, one of `*Bs` is any size."""
+    return shape.copy_modified(items=list(map(_as_value, shape.items)))
+
+
+def _as_value(item: Type) -> Type:
+    p = get_proper_type(item)
+    if isinstance(p, LiteralType) and isinstance(p.value, str):
+        return any_type()
+    variadic = get_proper_type(p.type) if isinstance(p, UnpackType) else None
+    if isinstance(variadic, TypeVarTupleType):
+        sizes = variadic.tuple_fallback.copy_modified(args=[any_type()])
+        return UnpackType(variadic.copy_modified(upper_bound=sizes))  # `x.shape[0]` would be an object
+    return item
 
 
 # Dtypes.

@@ -156,19 +156,39 @@ class Spec:
         if self.parts is None:
             rank: int = chosen["rank", self.key]
             return (None,) * rank
-        sizes: list[Dim] = []
-        for part in self.parts:
-            if isinstance(part, TypeVarTupleType):
-                count = chosen[variadic_key(part)]
-                sizes += [translate.variadic_symbol(part, i) for i in range(count)]
-            else:
-                sizes.append(part)
-        return tuple(sizes)
+        return expanded(self.parts, chosen)
 
 
-_RANKS: Final = (2, 1, 3, 4, 0)
+@dataclass(frozen=True)
+class Sizes:
+    """`x.shape`, with variadic sizes in it."""
+
+    parts: tuple[Part, ...]
+
+    def choices(self) -> Iterator[Choice]:
+        """What is to be chosen."""
+        return (Choice(variadic_key(part), _LENGTHS) for part in self.parts if isinstance(part, TypeVarTupleType))
+
+    def make(self, chosen: Mapping[Hashable, Any]) -> Any:
+        """The sizes for one choice."""
+        return tuple(SomeInt() if size is None else size for size in expanded(self.parts, chosen))
+
+
+def expanded(parts: Sequence[Part], chosen: Mapping[Hashable, Any]) -> Shape:
+    """The sizes for one choice of how many each variadic stands for."""
+    sizes: list[Dim] = []
+    for part in parts:
+        if isinstance(part, TypeVarTupleType):
+            sizes += [translate.variadic_symbol(part, i) for i in range(chosen[variadic_key(part)])]
+        else:
+            sizes.append(part)
+    return tuple(sizes)
+
+
+#: The large ones are beyond the axes that a program names, which are in the middle then.
+_RANKS: Final = (2, 1, 3, 4, 8, 9, 0)
 #: The first two show how a result depends on the number of variadic sizes.
-_LENGTHS: Final = (2, 3, 1)
+_LENGTHS: Final = (2, 3, 7, 1, 0)
 _GENERIC_DTYPES: Final = (dtypes.float64, dtypes.float16, dtypes.int8)
 _ANY_DTYPES: Final = (dtypes.float32, dtypes.float64, dtypes.int8, dtypes.bool_)
 
@@ -198,7 +218,7 @@ def choices_of(value: Any) -> Iterator[Choice]:
         yield value
         for option in value.options:
             yield from choices_of(option)
-    elif isinstance(value, Spec):
+    elif isinstance(value, (Spec, Sizes)):
         yield from value.choices()
     elif isinstance(value, (list, tuple)):
         for item in value:
@@ -211,7 +231,7 @@ def resolve(value: Any, chosen: Mapping[Hashable, Any]) -> Any:
     """The value for one choice."""
     if isinstance(value, Choice):
         return resolve(chosen[value.key], chosen)
-    if isinstance(value, Spec):
+    if isinstance(value, (Spec, Sizes)):
         return value.make(chosen)
     if hasattr(type(value), "bound"):
         return value.bound(chosen)
@@ -337,7 +357,9 @@ def from_type(api: Checker, t: Type, expression: Expression | None = None) -> An
         return _of_enum(p) if p.is_enum_literal() else p.value
     if isinstance(p, NoneType):
         return None
-    if isinstance(p, TupleType) and translate.parts_of(p) is not None:
+    if isinstance(p, TupleType) and (parts := translate.parts_of(p)) is not None:
+        if any(isinstance(part, TypeVarTupleType) for part in parts):
+            return Sizes(tuple(parts))
         return tuple(from_type(api, item) for item in p.items)
     if isinstance(p, TypeVarType):
         return _of_variable(api, p)
