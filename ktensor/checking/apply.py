@@ -222,14 +222,11 @@ def _merged(api: Checker, results: Results) -> Type | None:
         if not all(isinstance(r, (tuple, list)) and len(r) == len(first) for _, r in results):
             return None
         columns = [[(chosen, r[i]) for chosen, r in results] for i in range(len(first))]
-        merged = [_merged(api, column) for column in columns]
-        items = [item for item in merged if item is not None]
-        if len(items) < len(merged):
+        items = [_merged(api, column) for column in columns]
+        if any(item is None for item in items):
             return None
-        if isinstance(first, list):
-            return _list_type(api, items)
         fallback = api.named_generic_type("builtins.tuple", [translate.any_type()])
-        return TupleType(items, fallback)
+        return TupleType([item for item in items if item is not None], fallback)
     return NoneType() if all(r is None for _, r in results) else None
 
 
@@ -240,15 +237,6 @@ def _type_of(api: Checker, tensor: Expr) -> Type:
     if found is None:
         found = _types[key] = translate.tensor_type(api, type(tensor), node.shape, node.dtype)
     return found
-
-
-def _list_type(api: Checker, items: Sequence[Type]) -> Type | None:
-    """`list[...]` of tensors, of which all may differ."""
-    tensors = [t for t in map(translate.tensor_instance, items) if t is not None]
-    if not tensors or len(tensors) < len(items):
-        return None
-    item = tensors[0] if all(t == tensors[0] for t in tensors) else translate.joined(tensors, api)
-    return api.named_generic_type("builtins.list", [item])  # type: ignore[no-any-return]  # a Type
 
 
 def _merged_shape(results: Results) -> Sequence[Part] | None:
