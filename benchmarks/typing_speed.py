@@ -109,6 +109,17 @@ def layers_{n}(x: kt.Tensor[tuple[L[{a}], L[{b}]], kt.float32]) -> kt.Tensor[tup
     return p - penalty * 0.01
 """,
     """
+def steps_{n}(x: kt.Tensor[tuple[L[{a}], L[{b}]], kt.float32]) -> kt.Tensor[tuple[L[{a}], L[{b}]], kt.float32]:
+    w = kt.ones(({b}, {b}))
+    for step in range({c}):
+        h = x.dot(w)
+        g = h.sigmoid()
+        kept = g * x
+        fresh = (1.0 - g) * h.tanh()
+        x = kept + fresh
+    return x
+""",
+    """
 def images_{n}(x: kt.Tensor[tuple[L[{a}], L[{e}], L[{e}], L[3]], kt.float32]) -> None:
     h = x.conv2d(kt.zeros((3, 3, 3, {f})), padding="same")
     r = h.relu()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from random import Random
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias, Union
 
@@ -65,24 +66,30 @@ def apply(
     except TypeError:  # something that cannot be hashed: a slice, a function's body
         found = key = None
     if found is None:
-        with holding(facts):
+        with holding(facts) if facts else _NOTHING_TO_HOLD:
             found = _worked_out(api, function, arguments, keywords, settings)
         if key is not None:
             memory[key] = found
     return found
 
 
+_NOTHING_TO_HOLD: Final = nullcontext()
 _known: dict[Hashable, Outcome] = {}
 _known_for: list[object] = []
 
 
 def _memory(api: Checker) -> dict[Hashable, Outcome]:
     """Outcomes of calls that were seen before; forgotten when mypy has loaded classes anew, which the daemon may."""
-    loaded = api.scope if is_lasting(api) else translate.class_info(api, translate.TENSOR)
+    loaded = api.scope if is_lasting(api) else api.modules
     if not _known_for or _known_for[0] is not loaded or len(_known) > 20_000:
         _known_for[:] = [loaded]
         _known.clear()
+        _types.clear()
     return _known
+
+
+#: Tensors' types, by face, shape and the dtype's name.
+_types: dict[Hashable, Type] = {}
 
 
 def _key(value: Any) -> Hashable:
@@ -212,6 +219,8 @@ def _certain(error: KTensorError, choices: Mapping[Hashable, Choice]) -> bool:
 def _merged(api: Checker, results: Results) -> Type | None:
     first = results[0][1]
     if isinstance(first, Expr):
+        if len(results) == 1 and not results[0][0]:  # nothing had to be chosen
+            return _type_of(api, first)
         if not all(isinstance(r, Expr) for _, r in results):
             return None
         face = type(first) if len({type(r) for _, r in results}) == 1 else Expr
@@ -226,6 +235,15 @@ def _merged(api: Checker, results: Results) -> Type | None:
         fallback = api.named_generic_type("builtins.tuple", [translate.any_type()])
         return TupleType([item for item in items if item is not None], fallback)
     return NoneType() if all(r is None for _, r in results) else None
+
+
+def _type_of(api: Checker, tensor: Expr) -> Type:
+    node = node_of(tensor)
+    key = (type(tensor), node.shape, node.dtype.__name__)
+    found = _types.get(key)
+    if found is None:
+        found = _types[key] = translate.tensor_type(api, type(tensor), node.shape, node.dtype)
+    return found
 
 
 def _merged_shape(results: Results) -> Sequence[Part] | None:

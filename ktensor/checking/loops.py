@@ -20,10 +20,7 @@ __all__ = ["check_loop", "is_mixed", "value_after"]
 
 def loop_around(api: Checker, line: int) -> ForStmt | None:
     """The outermost loop that the line is in."""
-    for loop in source_of(api).all_loops:
-        if loop.line < line <= (loop.end_line or loop.line):
-            return loop
-    return None
+    return source_of(api).loop_at.get(line)
 
 
 def is_mixed(api: Checker, call: Any) -> bool:
@@ -94,11 +91,11 @@ def value_after(api: Checker, variable: Any, line: int) -> Any:
 def _entry(api: Checker, loop: ForStmt) -> dict[Any, Any]:
     """What the variables that the loop assigns hold before it."""
     entry: dict[Any, Any] = {}
-    for variable, assignments in source_of(api).assignments.items():
-        inside = any(loop.line <= line <= (loop.end_line or loop.line) for line, _ in assignments)
-        if not inside or not isinstance(variable, Var):
+    source = source_of(api)
+    for variable in source.assigned_in[loop]:
+        if not isinstance(variable, Var):
             continue
-        before = [value for line, value in assignments if line < loop.line]
+        before = [value for line, value in source.assignments[variable] if line < loop.line]
         if before:
             entry[variable] = static_value(api, values.type_of(api, before[-1]), before[-1])
         elif (declared := declared_type(api, variable)) is not None:

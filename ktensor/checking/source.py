@@ -84,8 +84,10 @@ class Source:
         self._functions: set[str] = set()
         #: Where loops assign variables: in each, from the first line to the last.
         self.looped: defaultdict[Node, list[ForStmt | WhileStmt]] = defaultdict(list)
-        #: The outermost loops.
-        self.all_loops: list[ForStmt] = []
+        #: The outermost loop around each line.
+        self.loop_at: dict[int, ForStmt] = {}
+        #: The variables that each outermost loop assigns.
+        self.assigned_in: defaultdict[Node, dict[Node, None]] = defaultdict(dict)
         self._around: list[ForStmt | WhileStmt] = []
         self.regions: list[Region] = []
         self.requirements: list[CallExpr] = []
@@ -133,13 +135,15 @@ class Source:
                 self._members.add(target.name)
             if isinstance(target, NameExpr) and alone:
                 self.assignments[target.node or target].append((o.line, o.rvalue))
+                if self._around:
+                    self.assigned_in[self._around[0]][target.node or target] = None
             elif isinstance(target, MemberExpr) and (owner := _own_class(target)) is not None:
                 key = (owner, target.name)
                 self.attributes[key] = None if key in self.attributes else o.rvalue
 
     def _for(self, o: ForStmt) -> None:
         if not self._around:
-            self.all_loops.append(o)
+            self.loop_at.update(dict.fromkeys(range(o.line + 1, (o.end_line or o.line) + 1), o))
         self._around.append(o)
         self._assign(o.index, None)
         for index in o.index.items if isinstance(o.index, TupleExpr) else [o.index]:

@@ -149,7 +149,10 @@ def known_int(api: Checker, value: int) -> Type:
 
 
 def _literal(api: Checker, value: int | bool | str) -> LiteralType:
-    return LiteralType(value, api.named_generic_type(f"builtins.{type(value).__name__}", []))
+    return LiteralType(value, api.named_generic_type(_BUILTIN[type(value)], []))
+
+
+_BUILTIN: Final = {int: "builtins.int", bool: "builtins.bool", str: "builtins.str"}
 
 
 def _poly_type(api: Checker, poly: Poly) -> Type:
@@ -243,6 +246,7 @@ def _as_value(item: Type) -> Type:
 # Dtypes.
 
 _DTYPE_CLASSES: Final = {f"ktensor.dtypes.{d.__name__}": d for d in dtypes.ALL_DTYPES}
+_DTYPE_NAMES: Final = {d: name for name, d in _DTYPE_CLASSES.items()}
 
 
 def dtype_of(t: Type) -> type[DType] | None:
@@ -283,7 +287,7 @@ def dtype_type(api: Checker, dtype: type[DType] | Type | None) -> Type:
         return any_type()
     if isinstance(dtype, Type):
         return dtype
-    return Instance(class_info(api, f"ktensor.dtypes.{dtype.__name__}"), [])
+    return Instance(class_info(api, _DTYPE_NAMES[dtype]), [])
 
 
 def joined(instances: Sequence[Instance], api: Checker) -> Instance:

@@ -51,6 +51,7 @@ from .. import dims, dtypes
 from ..dims import Dim, Poly, Shape
 from ..dtypes import DType
 from ..graph import Expr, Node, as_node, build, node_of, weak_dtype
+from ..tensor import SparseTensor, Tensor, Variable
 from . import translate
 from .source import assigned_value, source_of
 from .translate import Checker, Part
@@ -212,8 +213,14 @@ def variadic_key(variable: TypeVarTupleType) -> Hashable:
     return key
 
 
+#: The types of values in which nothing is left to choose.
+_PLAIN: Final = frozenset({Tensor, Variable, SparseTensor, int, float, str, bool, type(None)})
+
+
 def choices_of(value: Any) -> Iterator[Choice]:
     """All choices in a value."""
+    if type(value) in _PLAIN:
+        return
     if isinstance(value, Choice):
         yield value
         for option in value.options:
@@ -229,6 +236,8 @@ def choices_of(value: Any) -> Iterator[Choice]:
 
 def resolve(value: Any, chosen: Mapping[Hashable, Any]) -> Any:
     """The value for one choice."""
+    if type(value) in _PLAIN:
+        return value
     if isinstance(value, Choice):
         return resolve(chosen[value.key], chosen)
     if isinstance(value, (Spec, Sizes)):
@@ -437,6 +446,15 @@ def _of_instance(p: Instance, expression: Expression | None) -> Any:
 
 def tensor_value(tensor: Instance, expression: Expression | None = None) -> Any:
     """The tensor itself, if its rank and dtype are known; else a `Spec`."""
+    found = _tensors.get(tensor)
+    return _tensor_or_spec(tensor, expression) if found is None else found
+
+
+_tensors: Final[dict[Instance, Any]] = {}
+_MOST_TENSORS: Final = 10_000
+
+
+def _tensor_or_spec(tensor: Instance, expression: Expression | None) -> Any:
     parts = translate.parts_of(tensor.args[0])
     dtype: Any = translate.dtype_of(tensor.args[1])
     if dtype is None:
@@ -444,7 +462,11 @@ def tensor_value(tensor: Instance, expression: Expression | None = None) -> Any:
         dtype = variable if isinstance(variable, TypeVarType) else None
     known = parts is not None and not any(isinstance(p, TypeVarTupleType) for p in parts)
     if known and isinstance(dtype, type):
-        return translate.hollow(tensor.type.fullname, tuple(parts or ()), dtype)  # type: ignore[arg-type]  # sizes alone
+        if len(_tensors) > _MOST_TENSORS:
+            _tensors.clear()
+        found = translate.hollow(tensor.type.fullname, tuple(parts or ()), dtype)  # type: ignore[arg-type]  # sizes alone
+        _tensors[tensor] = found
+        return found
     key = (
         id(expression)
         if expression is not None and not isinstance(expression, NameExpr)
