@@ -138,10 +138,18 @@ def _tried(
     if sure is not None:
         vague = isinstance(sure, ArgumentError) and any(map(is_vague, (*arguments, *keywords.values())))
         return _NOTHING_KNOWN if vague else Outcome(error=sure)
+    if _too_little_is_known(choices):
+        return _NOTHING_KNOWN
     try:
         return Outcome(type=_merged(api, results)) if results else _NOTHING_KNOWN
     except Unknown:  # a tensor around a stand-in
         return _NOTHING_KNOWN
+
+
+def _too_little_is_known(choices: Mapping[Hashable, Choice]) -> bool:
+    """True if ranks are among more choices than are tried: the combinations that fit may all have been left out."""
+    ranks = any(isinstance(key, tuple) and key[0] == "rank" for key in choices)
+    return ranks and math.prod(len(c.options) for c in choices.values()) > _MOST_COMBINATIONS
 
 
 def _sure_error(results: Results, errors: Results, choices: Mapping[Hashable, Choice]) -> KTensorError | None:

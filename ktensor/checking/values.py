@@ -190,7 +190,7 @@ def expanded(parts: Sequence[Part], chosen: Mapping[Hashable, Any]) -> Shape:
 _RANKS: Final = (2, 1, 3, 4, 8, 9, 0)
 #: The first two show how a result depends on the number of variadic sizes.
 _LENGTHS: Final = (2, 3, 7, 1, 0)
-_GENERIC_DTYPES: Final = (dtypes.float64, dtypes.float16, dtypes.int8)
+_GENERIC_DTYPES: Final = (dtypes.float64, dtypes.float16, dtypes.int8, dtypes.uint8)
 _ANY_DTYPES: Final = (dtypes.float32, dtypes.float64, dtypes.int8, dtypes.bool_)
 
 
@@ -483,7 +483,10 @@ def _array_spec(p: Instance, expression: Expression | None) -> Any:
 
 
 #: NumPy's functions that are called on literals.
-_NUMPY_MAKERS: Final = frozenset({"zeros", "ones", "empty", "full", "array", "asarray", "arange", "eye", "identity"})
+_NUMPY_MAKERS: Final = frozenset(
+    {"zeros", "ones", "empty", "full", "array", "asarray", "arange", "eye", "identity"}
+    | {d.__name__ for d in dtypes.ALL_DTYPES}
+)
 _LITERAL_TYPES: Final = (bool, int, float, str, type(None))
 #: Arrays that are larger are not made.
 _MOST_ELEMENTS: Final = 10_000
@@ -523,7 +526,10 @@ def _is_literal(value: Any) -> bool:
 
 def _is_large(name: str, given: Sequence[Any], named: Mapping[str, Any]) -> bool:
     numbers = [n for n in _flat([*given, *named.values()]) if isinstance(n, (int, float))]
-    return name not in ("array", "asarray") and math.prod(max(1.0, abs(n)) for n in numbers) > _MOST_ELEMENTS
+    return name in _SIZED and math.prod(max(1.0, abs(n)) for n in numbers) > _MOST_ELEMENTS
+
+
+_SIZED: Final = frozenset({"zeros", "ones", "empty", "full", "arange", "eye", "identity"})
 
 
 def _flat(value: Any) -> Iterator[Any]:
