@@ -368,9 +368,11 @@ def _alone(engine: str, program: Program, line: Line, tensor: Any, feeds: Any, t
 _BAD_VALUES: Final = (
     "out of bounds",
     "out of range",
+    "Out of bound index",
     "negative powers",
     "division by zero",
     "is negative",
+    "must be non-negative",  # `x[7:]` takes it that seven are there
     "not in [0",
     "two different new",
 )

@@ -48,12 +48,17 @@ def substitute(program: Program, said: Sequence[Said], tally: Tally, times: int 
             if not isinstance(result, kt.Tensor) or not isinstance(shaped, Shaped) or shaped.sizes is None:
                 continue
             known = [value_of(d, sizes) for d in shaped.sizes]
-            if min((n for n in known if n is not None), default=0) < 0 or _DROPS_ONES.search(line.text):
+            if is_negative(known) or _DROPS_ONES.search(line.text):
                 break  # `x[:-3]` takes it that three are there; `squeeze` drops what it knows to be 1
             tally.counts["substitutions"] += 1
             if not fits(result, known, shaped.dtype):
                 what = f"{dims.show(shaped.sizes)} {shaped.dtype} for {sizes}, the run time has {result!r}"
                 tally.disagreements.append(Disagreement(program, line, what))
+
+
+def is_negative(sizes: Sequence[int | None]) -> bool:
+    """True if the values put in are too small for what the program cuts off."""
+    return any(n is not None and n < 0 for n in sizes)
 
 
 #: `squeeze` without an axis.
@@ -96,9 +101,9 @@ def calls(programs: Sequence[Program], said: Sequence[Sequence[Said]]) -> Iterat
             continue
         line, shaped = known[-1]
         assert shaped.sizes is not None
-        if any(d is None for d in shaped.sizes):
+        sizes = {name: random.randint(2, 7) for name in program.symbols}
+        if None in shaped.sizes or is_negative([value_of(d, sizes) for d in shaped.sizes]):
             continue
-        sizes = {name: random.randint(1, 7) for name in program.symbols}
         returned = annotation([annotated(d) for d in shaped.sizes], shaped.dtype or "")
         body = [f"    {other.name} = {other.text}" for other in needed(program, line)]
         arguments = [f'kt.zeros({tuple(sizes.get(d, d) for d in i.declared)}, "{i.dtype}")' for i in program.inputs]

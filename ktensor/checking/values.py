@@ -188,8 +188,8 @@ def expanded(parts: Sequence[Part], chosen: Mapping[Hashable, Any]) -> Shape:
 
 #: The large ones are beyond the axes that a program names, which are in the middle then.
 _RANKS: Final = (2, 1, 3, 4, 8, 9, 0)
-#: The first two show how a result depends on the number of variadic sizes.
-_LENGTHS: Final = (2, 3, 7, 1, 0)
+#: The first two show how a result depends on the number of variadic sizes; the large ones are as those above.
+_LENGTHS: Final = (2, 3, 7, 8, 1, 0)
 _GENERIC_DTYPES: Final = (dtypes.float64, dtypes.float16, dtypes.int8, dtypes.uint8)
 _ANY_DTYPES: Final = (dtypes.float32, dtypes.float64, dtypes.int8, dtypes.bool_)
 
