@@ -11,7 +11,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from mypy.options import Options
 from mypy.plugin import (
     AnalyzeTypeContext,
     AttributeContext,
@@ -59,12 +58,6 @@ _ARRAY_OPERATOR: Final = (
 class KTensorPlugin(Plugin):
     """Hands each call to the hook that knows it."""
 
-    def __init__(self, options: Options) -> None:
-        super().__init__(options)
-        if _SWITCH not in options.always_true:
-            # A new list: the daemon remembers the old one, and starts anew when it finds it changed.
-            options.always_true = [*options.always_true, _SWITCH]
-
     def get_function_signature_hook(self, fullname: str) -> Callable[[FunctionSigContext], FunctionLike] | None:
         """Before the arguments of a function or constructor are inferred."""
         return _hooks(fullname).signature
@@ -100,10 +93,6 @@ class KTensorPlugin(Plugin):
     def get_attribute_hook(self, fullname: str) -> Callable[[AttributeContext], Type] | None:
         """The type of an attribute."""
         return _hooks(fullname).attribute
-
-
-#: `if KTENSOR_PLUGIN` is true for mypy where the plugin runs; see overloads.pyi.
-_SWITCH: Final = "KTENSOR_PLUGIN"
 
 
 #: What an unforeseen failure of a hook leaves: mypy's own answer, by the kind of context.
