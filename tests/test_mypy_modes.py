@@ -151,6 +151,16 @@ SCENARIOS: Final[Mapping[str, Scenario]] = {
         'Height = NewType("Height", int)\nWidth = NewType("Width", int)',
         "(Height, Width)",
     ),
+    "bound of a TypeVar": Scenario(
+        Edit("lib", "bound=kt.Dim", "bound=int", CLEAN),
+        """
+        from LIB import N
+
+        def f(x: kt.Tensor[tuple[N], kt.float32]) -> kt.Tensor[tuple[N], kt.float32]:
+            return x.relu() + x
+        """,
+        'N = TypeVar("N", bound=kt.Dim)',
+    ),
     "helper's body": Scenario(
         Edit("use", "(3, 5)", "(4, 5)", "dot: (2, 3) . (4, 5)"),
         """
