@@ -20,7 +20,6 @@ from . import translate
 from .facts import facts_at, holding
 from .translate import Checker, Part
 from .values import GENERIC_DTYPES, VARIADICS, Choice, NeedsChoice, Unknown, choices_of, expanded, is_vague, resolve
-from .watch import is_lasting
 
 if TYPE_CHECKING:
     from .interpreter import Closure
@@ -80,9 +79,9 @@ _known_for: list[object] = []
 
 def _memory(api: Checker) -> dict[Hashable, Outcome]:
     """Outcomes of calls that were seen before; forgotten when mypy has loaded classes anew, which the daemon may."""
-    loaded = api.scope if is_lasting(api) else api.modules
-    if not _known_for or _known_for[0] is not loaded or len(_known) > 20_000:
-        _known_for[:] = [loaded]
+    tensor = translate.class_info(api, translate.TENSOR)
+    if _known_for != [tensor, *translate.era] or len(_known) > 20_000:
+        _known_for[:] = [tensor, *translate.era]
         _known.clear()
         _types.clear()
     return _known

@@ -80,6 +80,8 @@ Part: TypeAlias = Union[Dim, TypeVarTupleType]
 
 # What a symbol stands for, by the symbol's key.
 _referents: dict[Any, Type] = {}
+#: Holds another object once symbols stand for others than before: what was found with them is to be forgotten.
+era: Final[list[object]] = [object()]
 
 
 def any_type() -> AnyType:
@@ -93,7 +95,10 @@ def any_type() -> AnyType:
 def _symbol(name: str, kind: str, referent: Type) -> Poly:
     symbol = Symbol(name)
     symbol.key = f"{kind} {referent_key(referent)}"
-    _referents[symbol.key] = referent
+    if _referents.setdefault(symbol.key, referent) != referent:  # the daemon has read its definition anew
+        _referents[symbol.key] = referent
+        era.clear()
+        era.append(object())
     return Poly({((symbol, 1),): 1})
 
 
