@@ -16,7 +16,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -207,13 +207,12 @@ _SHAPED: Final = re.compile(r"kt\.Tensor\[tuple\[(?:[^\[\]]|\[[^\[\]]*\])*\], kt
 
 def without_shapes(program: Program) -> Program:
     """The same program with bare tensors."""
-    modules = {name: _SHAPED.sub("kt.Tensor", text) for name, text in program.modules.items()}
-    return program._replace(modules={name: text.replace("(Generic[I, O])", "") for name, text in _sized(modules)})
+    return program._replace(modules={name: _bare(text) for name, text in program.modules.items()})
 
 
-def _sized(modules: dict[str, str]) -> Iterator[tuple[str, str]]:
-    for name, text in modules.items():
-        yield name, text.replace("inputs: I, outputs: O", "inputs: int, outputs: int")
+def _bare(text: str) -> str:
+    text = _SHAPED.sub("kt.Tensor", text).replace("(Generic[I, O])", "")
+    return text.replace("inputs: I, outputs: O", "inputs: int, outputs: int")
 
 
 class Folder:
@@ -251,6 +250,8 @@ class Folder:
 
 def _user_time(folder: Path, command: Sequence[str]) -> float:
     environment = {**os.environ, "MYPYPATH": str(ROOT), "PYTHONPATH": str(ROOT)}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)  # compiling ktensor anew each time is not what is measured
+    environment["PYTHONPYCACHEPREFIX"] = str(folder.parent / "bytecode")
     process = subprocess.Popen(command, cwd=folder, env=environment, stdout=subprocess.PIPE)
     assert process.stdout is not None
     said = process.stdout.read().decode()

@@ -102,7 +102,7 @@ class KTensorPlugin(Plugin):
         return _hooks(fullname).attribute
 
 
-#: `if KTENSOR_PLUGIN` is true for mypy where the plugin runs; see overloads.pyi.
+#: `if KTENSOR_PLUGIN` is true for mypy where the plugin runs; see `ktensor.typed`.
 _SWITCH: Final = "KTENSOR_PLUGIN"
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,7 +14,7 @@ import numpy as np
 from mypy import build
 from mypy.main import process_options
 from mypy.modulefinder import BuildSource
-from mypy.nodes import AssignmentStmt, FuncDef
+from mypy.nodes import AssignmentStmt, FuncDef, NameExpr
 from random_programs import SYMBOLS, Input, Line, Program, Refusal
 from typed_programs import CONFIGURATION
 
@@ -27,12 +27,16 @@ from ktensor.function import evaluate
 HEADER: Final = f"""\
 from typing import Literal as L, TypeVar
 
+from typing_extensions import TypeVarTuple, Unpack
+
 import numpy as np
 
 import ktensor as kt
 from ktensor import functional as K
 
 {"".join(f'{name} = TypeVar("{name}", bound=kt.Dim){chr(10)}' for name in SYMBOLS)}
+D = TypeVar("D", bound=kt.DType)
+Bs = TypeVarTuple("Bs")
 """
 #: Functions of programs in one module.
 _MODULE: Final = 50
@@ -70,14 +74,18 @@ def read(t: mypy.types.Type | None) -> Static:
         return None
     shape, dtype = map(mypy.types.get_proper_type, p.args)
     name = dtype.type.name.rstrip("_") if isinstance(dtype, mypy.types.Instance) else None
+    if isinstance(dtype, mypy.types.TypeVarType):
+        name = dtype.name
     return Shaped(tuple(map(_size, shape.items)) if isinstance(shape, mypy.types.TupleType) else None, name)
 
 
 _ARITHMETIC: Final = {"Add": dims.add, "Mul": dims.mul, "FloorDiv": dims.floordiv}
 
 
-def _size(t: mypy.types.Type) -> Dim:
+def _size(t: mypy.types.Type) -> Any:
     p = mypy.types.get_proper_type(t)
+    if isinstance(p, mypy.types.UnpackType):
+        return "*Bs"
     if isinstance(p, mypy.types.LiteralType):
         return dims.named(p.value) if isinstance(p.value, str) else int(p.value)  # type: ignore[arg-type]  # no enum's
     if isinstance(p, mypy.types.TypeVarType):
@@ -87,18 +95,21 @@ def _size(t: mypy.types.Type) -> Dim:
     return None
 
 
+class Module(NamedTuple):
+    """What mypy says of a module: by line, and the types of its own variables."""
+
+    lines: dict[int, Said]
+    types: dict[str, Static]
+    errors: list[tuple[str, str]]
+
+
 def check(programs: Sequence[Program], cache: Path) -> list[list[Said]]:
     """What one run of mypy says of each line of each program."""
     chunks = [programs[i : i + _MODULE] for i in range(0, len(programs), _MODULE)]
-    modules = {f"drift_{i}": module(chunk) for i, chunk in enumerate(chunks)}
-    result = _mypy({name: text for name, (text, _) in modules.items()}, cache)
-    errors = _errors(result.errors)
-    said: list[list[Said]] = []
-    for name, (_, places) in modules.items():
-        types = dict(_types(result, name))
-        for lines in places:
-            said.append([Said(types.get(n), tuple(errors.get((name, n), ()))) for n in lines])
-    return said
+    made = [module(chunk) for chunk in chunks]
+    found = mypy_says({f"drift_{i}": text for i, (text, _) in enumerate(made)}, cache)
+    nothing = Said(None, ())
+    return [[of.lines.get(n, nothing) for n in lines] for of, (_, places) in zip(found, made) for lines in places]
 
 
 def module(programs: Sequence[Program]) -> tuple[str, list[list[int]]]:
@@ -106,50 +117,70 @@ def module(programs: Sequence[Program]) -> tuple[str, list[list[int]]]:
     text = HEADER.splitlines()
     places: list[list[int]] = []
     for number, program in enumerate(programs):
-        text.append(f"def program_{number}({_signature(program)}) -> None:")
+        text.append(f"def program_{number}({signature(program)}) -> None:")
         text += [f"    {line.name} = {line.text}" for line in program.lines] or ["    pass"]
         places.append(list(range(len(text) - len(program.lines) + 1, len(text) + 1)))
     return "\n".join([*text, ""]), places
 
 
-def _signature(program: Program) -> str:
-    if program.kind != "symbolic":
+def signature(program: Program) -> str:
+    """The parameters of a program, annotated."""
+    if not program.is_function:
         return ""
-    names = [f"{name.lower()}: {name}" for name in program.symbols]
-    return ", ".join([*(f"{i.name}: {annotation(i)}" for i in program.inputs), *names])
+    names = [f"{name.lower()}: {name}" for name in program.symbols if name in SYMBOLS]
+    return ", ".join([*(f"{i.name}: {declared(i)}" for i in program.inputs), *names])
 
 
-def annotation(given: Input) -> str:
+def declared(given: Input) -> str:
     """A parameter's type."""
     sizes = [s if isinstance(s, str) else f"L[{s}]" for s in given.declared]
-    dtype = "bool_" if given.dtype == "bool" else given.dtype
-    return f"kt.Tensor[tuple[{', '.join(sizes) or '()'}], kt.{dtype}]"
+    if sizes[:2] == ["M", "N"]:
+        sizes[:2] = ["Unpack[Bs]"]
+    return annotation(sizes, "D" if given.generic else given.dtype)
 
 
-def _mypy(modules: Mapping[str, str], cache: Path) -> build.BuildResult:
+def annotation(sizes: Sequence[str], dtype: str) -> str:
+    """A tensor's type."""
+    dtype = dtype if dtype == "D" else f"kt.{'bool_' if dtype == 'bool' else dtype}"
+    return f"kt.Tensor[tuple[{', '.join(sizes) or '()'}], {dtype}]"
+
+
+def mypy_says(modules: Mapping[str, str], cache: Path) -> list[Module]:
+    """What one run of mypy says of modules, by their names and texts."""
     configuration = cache / "mypy.ini"
     configuration.parent.mkdir(parents=True, exist_ok=True)
     configuration.write_text(CONFIGURATION)
     _, options = process_options([f"--config-file={configuration}", f"--cache-dir={cache}", "-c", "pass"])
-    options.export_types = options.preserve_asts = True
-    return build.build([BuildSource(f"{name}.py", name, text) for name, text in modules.items()], options)
+    options.export_types = options.preserve_asts = options.show_traceback = True
+    result = build.build([BuildSource(f"{name}.py", name, text) for name, text in modules.items()], options)
+    errors = _errors(result.errors)
+    return [_module(result, name, errors.get(name, {})) for name in modules]
 
 
-def _types(result: build.BuildResult, module: str) -> Iterator[tuple[int, Static]]:
-    for definition in result.files[module].defs:
-        for statement in definition.body.body if isinstance(definition, FuncDef) else ():
-            if isinstance(statement, AssignmentStmt):
-                yield statement.line, read(result.types.get(statement.rvalue))
+def _module(result: build.BuildResult, name: str, errors: Mapping[int, list[tuple[str, str]]]) -> Module:
+    found = {s.line: (s.lvalues[0], read(result.types.get(s.rvalue))) for s in _assignments(result.files[name].defs)}
+    lines = {n: Said(t, tuple(errors.get(n, ()))) for n, (_, t) in found.items()}
+    types = {target.name: t for target, t in found.values() if isinstance(target, NameExpr)}
+    return Module(lines, types, [e for of_line in errors.values() for e in of_line])
 
 
-def _errors(messages: Sequence[str]) -> dict[tuple[str, int], list[tuple[str, str]]]:
-    found: defaultdict[tuple[str, int], list[tuple[str, str]]] = defaultdict(list)
+def _assignments(statements: Sequence[Any]) -> Iterator[AssignmentStmt]:
+    for statement in statements:
+        if isinstance(statement, AssignmentStmt):
+            yield statement
+        elif isinstance(statement, FuncDef):
+            yield from _assignments(statement.body.body)
+
+
+def _errors(messages: Sequence[str]) -> dict[str, dict[int, list[tuple[str, str]]]]:
+    found: dict[str, dict[int, list[tuple[str, str]]]] = {}
     for message in messages:
         path, line, kind, text = message.split(":", 3)
         if kind.strip() == "error":
             said, _, code = text.strip().rpartition("  [")
-            found[path.removesuffix(".py"), int(line)].append((code.rstrip("]"), said))
-    return dict(found)
+            of_module = found.setdefault(path.removesuffix(".py"), {})
+            of_module.setdefault(int(line), []).append((code.rstrip("]"), said))
+    return found
 
 
 # ---- Comparison ------------------------------------------------------------------------------------
@@ -174,34 +205,41 @@ class Tally:
     counts: Counter[str] = field(default_factory=Counter)
     disagreements: list[Disagreement] = field(default_factory=list)
 
+    def add(self, other: Tally) -> None:
+        """Adds what another has."""
+        self.counts.update(other.counts)
+        self.disagreements += other.disagreements
+
     @property
     def precision(self) -> float:
         """The share of the sizes that the run time knows which the checker knows too."""
-        return self.counts["sizes known"] / max(1, self.counts["sizes"])
+        return self.counts["sizes known"] / self.counts["sizes"] if self.counts["sizes"] else 1.0
 
     def __str__(self) -> str:
-        c = self.counts
-        arrays = ", ".join(
-            f"{n} {name.removeprefix('arrays of ')}" for name, n in c.items() if name.startswith("arrays")
-        )
-        return (
-            f"{c['programs']} programs: {c['lines']} lines and {c['refusals']} refusals compared, "
-            f"{len(self.disagreements)} disagreements; {self.precision:.2%} of {c['sizes']} sizes known; "
-            f"arrays: {arrays}"
-        )
+        counts = ", ".join(f"{n} {what}" for what, n in sorted(self.counts.items()) if what not in _SUMMED_UP)
+        known = f"{self.precision:.2%} of {self.counts['sizes']} sizes known"
+        return f"{len(self.disagreements)} disagreements; {known}; {counts}"
+
+
+_SUMMED_UP: Final = ("sizes", "sizes known", "ranks known", "dtypes known")
 
 
 def show(program: Program, line: Line) -> str:
     """The program up to a line, without what the line does not need."""
+    kept = needed(program, line)
+    wanted = {name for other in kept for name in _names(other.text)}
+    inputs = [f"    {i.name}: {declared(i)}" for i in program.inputs if program.is_function and i.name in wanted]
+    return "\n".join([*inputs, *(f"    {other.name} = {other.text}" for other in kept)])
+
+
+def needed(program: Program, line: Line) -> list[Line]:
+    """The lines that a line needs, and itself."""
     wanted, kept = {line.name}, []
     for other in reversed(program.lines[: program.lines.index(line) + 1]):
         if other.name in wanted:
-            kept.append(f"    {other.name} = {other.text}")
+            kept.append(other)
             wanted |= set(_names(other.text))
-    inputs = [
-        f"    {i.name}: {annotation(i)}" for i in program.inputs if program.kind == "symbolic" and i.name in wanted
-    ]
-    return "\n".join([*inputs, *reversed(kept)])
+    return kept[::-1]
 
 
 def _names(text: str) -> list[str]:
@@ -330,9 +368,11 @@ def _alone(engine: str, program: Program, line: Line, tensor: Any, feeds: Any, t
 _BAD_VALUES: Final = (
     "out of bounds",
     "out of range",
+    "Out of bound index",
     "negative powers",
     "division by zero",
     "is negative",
+    "must be non-negative",  # `x[7:]` takes it that seven are there
     "not in [0",
     "two different new",
 )

@@ -13,7 +13,7 @@ from types import FunctionType
 from typing import Any, Final, TypeAlias
 
 import numpy as np
-from random_programs import DTYPES, FLOATS, INTEGERS, Scope, Unfit, Value, tuple_text
+from random_programs import DTYPES, FLOATS, INTEGERS, Scope, Value, tuple_text
 from test_ops import ROWS, Fixed, Row
 
 import ktensor as kt
@@ -660,7 +660,9 @@ def _variable(s: Scope) -> str:
 def _assign(s: Scope) -> str:
     found = [v for v in s.values if isinstance(v.tensor, kt.Variable)]
     if not found:
-        raise Unfit
+        return (
+            s.d.pick(["K.update", "K.update_add", "K.update_sub"]) + "(kt.variable(np.zeros((2, 3))), kt.ones((2, 3)))"
+        )
     x = s.d.pick(found)
     value = s.like(x) if s.d.chance(80) else s.partner(x)
     method = s.d.pick(["assign", "assign_add", "assign_sub"])

@@ -34,6 +34,9 @@ _USUAL: Final = ["float32"] * len(DTYPES) + DTYPES
 _MOST_ELEMENTS: Final = 3000
 #: The TypeVars of symbolic programs, which are the names of sizes in named ones.
 SYMBOLS: Final = ("B", "T", "H", "I")
+#: The sizes that `*Bs` stands for while a generic program grows.
+BATCH: Final = ("M", "N")
+_BATCH_SIZES: Final = (7, 8)
 
 
 class Draw:
@@ -120,6 +123,8 @@ class Input:
     sizes: tuple[int, ...]
     dtype: str
     tensor: Any = None
+    #: Its dtype may be any.
+    generic: bool = False
 
     def made(self, shape: Sequence[Any]) -> Any:
         """The placeholder, with those sizes."""
@@ -135,6 +140,11 @@ class Program:
     lines: list[Line] = field(default_factory=list)
     #: The values of its named sizes.
     symbols: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def is_function(self) -> bool:
+        """True if its inputs are parameters."""
+        return self.kind in ("symbolic", "generic")
 
 
 #: What every program sees.
@@ -170,15 +180,16 @@ class Scope:
         self._names: dict[str, Any] = dict(GLOBALS)
         self._twin_names: dict[str, Any] = dict(GLOBALS)
         self._symbol_of: dict[int, str] = {}
-        if kind in ("named", "symbolic"):
+        if kind in ("named", "symbolic", "generic"):
             self._name_sizes()
 
     def _name_sizes(self) -> None:
         sizes = self.d.shuffled([2, 3, 4, 5, 6])
-        for name, size in zip(SYMBOLS[: self.d.number(1, len(SYMBOLS))], sizes):
+        names = SYMBOLS[: self.d.number(1, len(SYMBOLS))]
+        for name, size in zip(names if self.program.kind != "generic" else names[:1], sizes):
             self._symbol_of[size] = name
             self.program.symbols[name] = size
-            if self.program.kind == "symbolic":
+            if self.program.is_function:
                 self._names[name.lower()] = dims.named(name)
                 self._twin_names[name.lower()] = size
 
@@ -204,15 +215,25 @@ class Scope:
         elif isinstance(twin, kt.Tensor) and all(isinstance(n, int) for n in twin.shape):
             self.values.append(Value(text, result, twin))
 
-    def input(self, sizes: Sequence[int], dtype: str) -> Value:
+    def any_input(self, sizes: Sequence[int]) -> Value:
+        """A new placeholder, of a generic program often with any batch sizes and of any dtype."""
+        if self.program.kind != "generic":
+            return self.input(sizes, self.d.pick(_USUAL))
+        batch = self.d.chance(65)
+        self.program.symbols.update(dict(zip(BATCH, _BATCH_SIZES)) if batch else {})
+        dtype = "float32" if self.d.chance(50) else self.d.pick(_USUAL)
+        return self.input(sizes, dtype, batch, generic=dtype == "float32" and self.d.chance(70))
+
+    def input(self, sizes: Sequence[int], dtype: str, batch: bool = False, generic: bool = False) -> Value:
         """A new placeholder of those sizes, some of them hidden."""
-        declared = tuple(map(self._hidden, sizes))
-        name = f"x{len(self.program.inputs)}" if self.program.kind == "symbolic" else f"v{len(self.program.lines)}"
-        given = Input(name, declared, tuple(sizes), dtype)
+        declared = (*(BATCH if batch else ()), *map(self._hidden, sizes))
+        sizes = (*(_BATCH_SIZES if batch else ()), *sizes)
+        name = f"x{len(self.program.inputs)}" if self.program.is_function else f"v{len(self.program.lines)}"
+        given = Input(name, declared, tuple(sizes), dtype, generic=generic)
         tensor, twin = given.made(declared), given.made(sizes)
         given.tensor = tensor
         self.program.inputs.append(given)
-        if self.program.kind != "symbolic":
+        if not self.program.is_function:
             self.program.lines.append(Line(name, self._placeholder(declared, dtype), tensor, twin, "placeholder"))
         self._names[name], self._twin_names[name] = tensor, twin
         self.values.append(Value(name, tensor, twin))
@@ -246,7 +267,7 @@ class Scope:
 
     def size(self, n: int) -> str:
         """A size as it is written: as what is named, if it has a name here."""
-        if n in self._symbol_of and self.program.kind == "symbolic":
+        if n in self._symbol_of and self.program.is_function:
             return self._symbol_of[n].lower()
         if n in self._symbol_of:
             for value in self.values:
@@ -406,7 +427,7 @@ def programs(draw: st.DrawFn, kind: str) -> Program:
     """A program of that kind; about every other one has lines that are wrong."""
     scope = Scope(draw(st.randoms(use_true_random=True)), kind)
     for _ in range(scope.d.number(1, 3)):
-        scope.input([scope.some_size() for _ in range(scope.d.pick([1, 2, 2, 3, 3, 4]))], scope.d.pick(_USUAL))
+        scope.any_input([scope.some_size() for _ in range(scope.d.pick([1, 2, 2, 3, 3, 4]))])
     wrong = scope.d.chance(65)
     for _ in range(scope.d.number(3, 12)):
         line = step(scope)

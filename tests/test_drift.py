@@ -20,6 +20,7 @@ from conftest import ENGINES, require_engine
 pytest.importorskip("mypy")
 
 import drift
+import drift_generic
 import program_lines
 import random_programs
 from hypothesis import HealthCheck, Phase, given, seed, settings
@@ -28,7 +29,7 @@ from typed_programs import CONFIGURATION
 
 import ktensor
 
-KINDS = ("literal", "unknown", "named", "symbolic")
+KINDS = ("literal", "unknown", "named", "symbolic", "generic")
 #: Programs of each kind, and of how many programs one is run on each engine but NumPy.
 USUAL, MANY = (150, 6), (700, 3)
 #: Another number finds other programs: KTENSOR_DRIFT_SEED=1 pytest -m slow tests/test_drift.py
@@ -70,16 +71,23 @@ def certify(kind: str, number: int, sample: int, total: drift.Tally) -> None:
     """Compares the programs of one kind."""
     programs, tally = made(kind, number), drift.Tally()
     with ktensor.config(engine="numpy"):
-        for program, said in zip(programs, drift.check(programs, CACHE)):
-            drift.compare(program, said, tally)
+        said = drift.check(programs, CACHE)
+        for program, of_lines in zip(programs, said):
+            COMPARE.get(kind, drift.compare)(program, of_lines, tally)
+        if kind == "symbolic":
+            for program, of_lines in zip(programs, said):
+                drift_generic.substitute(program, of_lines, tally)
+            drift_generic.check_calls(programs, said, CACHE, tally)
     for engine in ENGINES:
         require_engine(engine)
         for program in programs[:: 1 if engine == "numpy" else sample]:
             drift.run_on(engine, program, tally)
-    total.counts.update(tally.counts)
-    total.disagreements += tally.disagreements
+    total.add(tally)
     assert not tally.disagreements, f"{tally}\n\n" + "\n\n".join(map(str, tally.disagreements[:10]))
     assert tally.precision > 0.995
+
+
+COMPARE = {"generic": drift_generic.generalize}
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -88,6 +96,7 @@ def test_the_checker_says_what_the_run_time_says(kind: str, total: drift.Tally) 
 
 
 @pytest.mark.slow
+@pytest.mark.skipif("KTENSOR_DRIFT_SEED" not in os.environ, reason="takes minutes: set KTENSOR_DRIFT_SEED")
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_checker_says_what_the_run_time_says_of_many_programs(kind: str, total: drift.Tally) -> None:
     certify(kind, *MANY, total)

@@ -77,12 +77,12 @@ KINDS: list[tuple[Callable[[], Any], str]] = [
     (lambda: kt.add(X, [[1, 2, 3], [4]]), "add: y is ragged"),  # type: ignore[tensor-shape]  # what is tested
     (lambda: X.sum(axis=1.5), "sum: axis 1.5 is not an integer"),  # type: ignore[arg-type,tensor-shape]  # what is tested
     (lambda: X.sum(axis=True), "sum: axis True is not an integer"),  # type: ignore[tensor-shape]  # what is tested
-    (lambda: X.reshape(2.0, 3), "reshape: size 2.0 is not an integer"),  # type: ignore[tensor-shape]  # what is tested
+    (lambda: X.reshape(2.0, 3), "reshape: size 2.0 is not an integer"),  # type: ignore[arg-type,tensor-shape]  # what is tested
     (lambda: X.reshape(None, 3), "size None is not an integer; a size of None is not known yet"),  # type: ignore[arg-type,tensor-shape]  # what is tested
     (lambda: kt.concatenate([]), "needs at least one tensor"),  # type: ignore[tensor-shape]  # what is tested
     (lambda: kt.concatenate(X), "needs a list of tensors, not Tensor"),  # type: ignore[arg-type,tensor-shape]  # what is tested
     (lambda: kt.placeholder(3), "shape 3 is not a sequence of sizes"),  # type: ignore[call-overload]  # what is tested
-    (lambda: kt.placeholder((2.5,)), "size 2.5 is neither an int, None nor a name"),  # type: ignore[tensor-shape]  # what is tested
+    (lambda: kt.placeholder((2.5,)), "size 2.5 is neither an int, None nor a name"),  # type: ignore[arg-type,tensor-shape]  # what is tested
     (lambda: K.placeholder(), "give its shape, or the number of its axes"),  # type: ignore[tensor-shape]  # what is tested
     (lambda: SPARSE + 1.0, "unsupported operand"),  # type: ignore[operator]  # what is tested
     (lambda: kt.exp(SPARSE), "x is a sparse tensor, which exp does not take; call to_dense"),  # type: ignore[arg-type,tensor-shape]  # what is tested

@@ -221,7 +221,7 @@ def test_rnn_of_any_rank(engine: str) -> None:
     wanted = plain_rnn(step, images, [np.zeros((2, 4, 4, 1))], False, mask)
     last, outputs, (state,) = kt.rnn(step, x, [start], mask=given)
     _, sums, none = kt.rnn(lambda now, s: (now.sum((1, 2)), []), x, [])
-    assert none == []
+    assert none == []  # type: ignore[comparison-overlap]  # a list, and a tuple for the plugin
     assert outputs.shape == (None, None, 4, 4, 1)
     got = evaluate([last, outputs, state, sums], {x: images, given: mask})
     for value, right in zip(got, [wanted[0], wanted[1], wanted[2][0], images.sum((2, 3))]):
@@ -564,13 +564,13 @@ WRONG: list[tuple[Callable[[], object], type[Exception], str]] = [
     ),
     (lambda: kt.map_fn(lambda x: VARIABLE.assign(x), ROWS), kt.ArgumentError, "updates the variable 'v', which a step"),
     (lambda: kt.map_fn(lambda x: NOTHING, ROWS), kt.ArgumentError, "map_fn: what fn gives is None, not a tensor"),
-    (lambda: kt.map_fn(lambda x: x, kt.constant(1.0)), kt.ShapeError, "elems is a scalar; it must have elements"),  # type: ignore[arg-type,return-value,tensor-shape]  # what is tested
+    (lambda: kt.map_fn(lambda x: x, kt.constant(1.0)), kt.ShapeError, "elems is a scalar; it must have elements"),  # type: ignore[tensor-shape]  # what is tested
     (
         lambda: kt.map_fn(lambda x: x[0], [kt.zeros((2, 3)), kt.zeros((4, 3))]),  # type: ignore[arg-type,return-value,tensor-shape]  # what is tested
         kt.ShapeError,
         r"elems of shapes \(2, 3\) and \(4, 3\) do not have as many elements each",
     ),
-    (lambda: kt.map_fn(lambda x: x + np.ones(4), ROWS), kt.ShapeError, r"shapes \(3,\) and \(4,\) do not broadcast"),  # type: ignore[arg-type, return-value, tensor-shape]  # what is tested
+    (lambda: kt.map_fn(lambda x: x + np.ones(4), ROWS), kt.ShapeError, r"shapes \(3,\) and \(4,\) do not broadcast"),  # type: ignore[tensor-shape]  # what is tested
     (lambda: kt.switch(True, np.ones(2), np.ones(3)), kt.ShapeError, r"\(2,\) and \(3,\); they must have one shape"),  # type: ignore[tensor-shape]  # what is tested
     (lambda: kt.switch(ROWS, np.ones(3), np.ones(3)), kt.ShapeError, r"axes, \(None, 3\), are not the leading axes"),  # type: ignore[tensor-shape]  # what is tested
 ]  # fmt: skip

@@ -91,7 +91,7 @@ def check(chosen: Sequence[Program], folder: Path, arguments: Sequence[str] = ()
     command = [sys.executable, "-m", "mypy", "--no-error-summary", "--hide-error-context", *arguments]
     files = [f"{p.module}.py" for p in chosen]
     done = subprocess.run([*command, *files], cwd=folder, capture_output=True, text=True, check=False)
-    if done.returncode > 1 or done.stderr:
+    if done.returncode not in (0, 1) or done.stderr:
         raise AssertionError(f"mypy failed:\n{done.stdout[-3000:]}\n{done.stderr}")
     lines = _by_file(done.stdout.splitlines())
     return {str(p): problems for p in chosen if (problems := _problems(p, lines[f"{p.module}.py"]))}

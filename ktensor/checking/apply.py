@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import itertools
+import math
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
+from random import Random
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias, Union
 
 from mypy.types import NoneType, TupleType, Type, TypeVarTupleType
@@ -18,8 +19,7 @@ from ..graph import Expr, node_of
 from . import translate
 from .facts import facts_at, holding
 from .translate import Checker, Part
-from .values import GENERIC_DTYPES, VARIADICS, Choice, NeedsChoice, Unknown, choices_of, is_vague, resolve
-from .watch import is_lasting
+from .values import GENERIC_DTYPES, VARIADICS, Choice, NeedsChoice, Unknown, choices_of, expanded, is_vague, resolve
 
 if TYPE_CHECKING:
     from .interpreter import Closure
@@ -79,9 +79,9 @@ _known_for: list[object] = []
 
 def _memory(api: Checker) -> dict[Hashable, Outcome]:
     """Outcomes of calls that were seen before; forgotten when mypy has loaded classes anew, which the daemon may."""
-    loaded = api.scope if is_lasting(api) else api.modules
-    if not _known_for or _known_for[0] is not loaded or len(_known) > 20_000:
-        _known_for[:] = [loaded]
+    tensor = translate.class_info(api, translate.TENSOR)
+    if _known_for != [tensor, *translate.era] or len(_known) > 20_000:
+        _known_for[:] = [tensor, *translate.era]
         _known.clear()
         _types.clear()
     return _known
@@ -137,10 +137,18 @@ def _tried(
     if sure is not None:
         vague = isinstance(sure, ArgumentError) and any(map(is_vague, (*arguments, *keywords.values())))
         return _NOTHING_KNOWN if vague else Outcome(error=sure)
+    if _too_little_is_known(choices):
+        return _NOTHING_KNOWN
     try:
         return Outcome(type=_merged(api, results)) if results else _NOTHING_KNOWN
     except Unknown:  # a tensor around a stand-in
         return _NOTHING_KNOWN
+
+
+def _too_little_is_known(choices: Mapping[Hashable, Choice]) -> bool:
+    """True if ranks are among more choices than are tried: the combinations that fit may all have been left out."""
+    ranks = any(isinstance(key, tuple) and key[0] == "rank" for key in choices)
+    return ranks and math.prod(len(c.options) for c in choices.values()) > _MOST_COMBINATIONS
 
 
 def _sure_error(results: Results, errors: Results, choices: Mapping[Hashable, Choice]) -> KTensorError | None:
@@ -160,13 +168,19 @@ _MOST_DISCOVERIES: Final = 6
 
 
 def _combinations(choices: Sequence[Choice]) -> Iterator[Mapping[Hashable, Any]]:
-    """All combinations of options, or the first of many."""
+    """All combinations of options, or some of many, always the same ones."""
     if not choices:
         yield {}
         return
-    keys = [c.key for c in choices]
-    for options in itertools.islice(itertools.product(*(c.options for c in choices)), _MOST_COMBINATIONS):
-        yield dict(zip(keys, options))
+    keys, options = [c.key for c in choices], [c.options for c in choices]
+    total = math.prod(map(len, options))
+    some = range(total) if total <= _MOST_COMBINATIONS else sorted(Random(0).sample(range(total), _MOST_COMBINATIONS))
+    for number in some:
+        chosen = {}
+        for key, several in zip(keys, options):
+            number, position = divmod(number, len(several))
+            chosen[key] = several[position]
+        yield chosen
 
 
 def _setting_choices(settings: Settings) -> Iterator[Choice]:
@@ -222,14 +236,11 @@ def _merged(api: Checker, results: Results) -> Type | None:
         if not all(isinstance(r, (tuple, list)) and len(r) == len(first) for _, r in results):
             return None
         columns = [[(chosen, r[i]) for chosen, r in results] for i in range(len(first))]
-        merged = [_merged(api, column) for column in columns]
-        items = [item for item in merged if item is not None]
-        if len(items) < len(merged):
+        items = [_merged(api, column) for column in columns]
+        if any(item is None for item in items):
             return None
-        if isinstance(first, list):
-            return _list_type(api, items)
         fallback = api.named_generic_type("builtins.tuple", [translate.any_type()])
-        return TupleType(items, fallback)
+        return TupleType([item for item in items if item is not None], fallback)
     return NoneType() if all(r is None for _, r in results) else None
 
 
@@ -242,21 +253,19 @@ def _type_of(api: Checker, tensor: Expr) -> Type:
     return found
 
 
-def _list_type(api: Checker, items: Sequence[Type]) -> Type | None:
-    """`list[...]` of tensors, of which all may differ."""
-    tensors = [t for t in map(translate.tensor_instance, items) if t is not None]
-    if not tensors or len(tensors) < len(items):
-        return None
-    item = tensors[0] if all(t == tensors[0] for t in tensors) else translate.joined(tensors, api)
-    return api.named_generic_type("builtins.list", [item])  # type: ignore[no-any-return]  # a Type
-
-
 def _merged_shape(results: Results) -> Sequence[Part] | None:
     full = [r for r in results if not _is_short(r[0])] or results
     shapes = [_folded(node_of(tensor).shape, chosen) for chosen, tensor in full]
     if any(len(s) != len(shapes[0]) for s in shapes):
         return None
-    return [_joined(sizes) for sizes in zip(*shapes)]
+    parts = [_joined(sizes) for sizes in zip(*shapes)]
+    return parts if all(_holds(parts, chosen, tensor) for chosen, tensor in results) else None
+
+
+def _holds(parts: Sequence[Part], chosen: Mapping[Hashable, Any], tensor: Expr) -> bool:
+    """True if the parts are right for one choice: broadcasting may have put sizes in front of few variadic ones."""
+    sizes, shape = expanded(parts, chosen), node_of(tensor).shape
+    return len(sizes) == len(shape) and all(a is None or a == b for a, b in zip(sizes, shape))
 
 
 def _is_short(chosen: Mapping[Hashable, Any]) -> bool:

@@ -57,6 +57,7 @@ from .. import dims
 from ..errors import KTensorError
 from ..graph import Expr, node_of
 from . import record, translate, values
+from .effort import Steps, all_of, bounded
 from .source import assigned_value, source_of
 from .translate import Checker
 from .values import NeedsChoice, SomeInt, Unknown
@@ -64,6 +65,7 @@ from .watch import watch
 
 __all__ = ["Closure", "Object", "as_function", "function_of"]
 
+_STEPS: Final = Steps()
 _DEPTH: Final = 12
 _MOST_ROUNDS: Final = 64
 
@@ -345,6 +347,7 @@ class _Frame:
             self._statement(statement)
 
     def _statement(self, statement: Statement) -> None:
+        _STEPS.take(self.chosen)
         run = _STATEMENTS.get(type(statement))
         if run is None:
             raise Unknown
@@ -400,7 +403,7 @@ class _Frame:
 
     def _rounds(self, iterable: Expression) -> list[Any]:
         try:
-            return list(self.value(iterable))
+            return all_of(self.value(iterable))
         except Unknown:
             if not self.guesses:
                 raise
@@ -414,6 +417,7 @@ class _Frame:
 
     def value(self, expression: Expression) -> Any:
         """The value of an expression."""
+        _STEPS.take(self.chosen)
         evaluate = _EXPRESSIONS.get(type(expression))
         if evaluate is None:
             raise Unknown
@@ -505,7 +509,7 @@ class _Frame:
 def _located(o: Any, function: Callable[..., Any], *arguments: Any, **keywords: Any) -> Any:
     """Calls, and notes in an error the line where it was raised."""
     try:
-        return function(*arguments, **keywords)
+        return bounded(function, arguments)(*arguments, **keywords)
     except KTensorError as error:
         if not hasattr(error, "line"):
             setattr(error, "line", o.line)  # noqa: B010  # for whoever reports it

@@ -80,6 +80,8 @@ Part: TypeAlias = Union[Dim, TypeVarTupleType]
 
 # What a symbol stands for, by the symbol's key.
 _referents: dict[Any, Type] = {}
+#: Holds another object once symbols stand for others than before: what was found with them is to be forgotten.
+era: Final[list[object]] = [object()]
 
 
 def any_type() -> AnyType:
@@ -93,7 +95,10 @@ def any_type() -> AnyType:
 def _symbol(name: str, kind: str, referent: Type) -> Poly:
     symbol = Symbol(name)
     symbol.key = f"{kind} {referent_key(referent)}"
-    _referents[symbol.key] = referent
+    if _referents.setdefault(symbol.key, referent) != referent:  # the daemon has read its definition anew
+        _referents[symbol.key] = referent
+        era.clear()
+        era.append(object())
     return Poly({((symbol, 1),): 1})
 
 
@@ -228,9 +233,19 @@ def shape_type(api: Checker, parts: Sequence[Part] | None) -> Type:
 
 
 def without_names(shape: TupleType) -> TupleType:
-    """The items of `x.shape` as values: a size that is called by a string is none."""
-    named = [isinstance(p := get_proper_type(i), LiteralType) and isinstance(p.value, str) for i in shape.items]
-    return shape.copy_modified(items=[any_type() if n else i for n, i in zip(named, shape.items)])
+    """The items of `x.shape` as values: a size that is called by a string is none, one of `*Bs` is any size."""
+    return shape.copy_modified(items=list(map(_as_value, shape.items)))
+
+
+def _as_value(item: Type) -> Type:
+    p = get_proper_type(item)
+    if isinstance(p, LiteralType) and isinstance(p.value, str):
+        return any_type()
+    variadic = get_proper_type(p.type) if isinstance(p, UnpackType) else None
+    if isinstance(variadic, TypeVarTupleType):
+        sizes = variadic.tuple_fallback.copy_modified(args=[any_type()])
+        return UnpackType(variadic.copy_modified(upper_bound=sizes))  # `x.shape[0]` would be an object
+    return item
 
 
 # Dtypes.

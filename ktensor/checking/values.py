@@ -157,20 +157,40 @@ class Spec:
         if self.parts is None:
             rank: int = chosen["rank", self.key]
             return (None,) * rank
-        sizes: list[Dim] = []
-        for part in self.parts:
-            if isinstance(part, TypeVarTupleType):
-                count = chosen[variadic_key(part)]
-                sizes += [translate.variadic_symbol(part, i) for i in range(count)]
-            else:
-                sizes.append(part)
-        return tuple(sizes)
+        return expanded(self.parts, chosen)
 
 
-_RANKS: Final = (2, 1, 3, 4, 0)
-#: The first two show how a result depends on the number of variadic sizes.
-_LENGTHS: Final = (2, 3, 1)
-_GENERIC_DTYPES: Final = (dtypes.float64, dtypes.float16, dtypes.int8)
+@dataclass(frozen=True)
+class Sizes:
+    """`x.shape`, with variadic sizes in it."""
+
+    parts: tuple[Part, ...]
+
+    def choices(self) -> Iterator[Choice]:
+        """What is to be chosen."""
+        return (Choice(variadic_key(part), _LENGTHS) for part in self.parts if isinstance(part, TypeVarTupleType))
+
+    def make(self, chosen: Mapping[Hashable, Any]) -> Any:
+        """The sizes for one choice."""
+        return tuple(SomeInt() if size is None else size for size in expanded(self.parts, chosen))
+
+
+def expanded(parts: Sequence[Part], chosen: Mapping[Hashable, Any]) -> Shape:
+    """The sizes for one choice of how many each variadic stands for."""
+    sizes: list[Dim] = []
+    for part in parts:
+        if isinstance(part, TypeVarTupleType):
+            sizes += [translate.variadic_symbol(part, i) for i in range(chosen[variadic_key(part)])]
+        else:
+            sizes.append(part)
+    return tuple(sizes)
+
+
+#: The large ones are beyond the axes that a program names, which are in the middle then.
+_RANKS: Final = (2, 1, 3, 4, 8, 9, 0)
+#: The first two show how a result depends on the number of variadic sizes; the large ones are as those above.
+_LENGTHS: Final = (2, 3, 7, 8, 1, 0)
+_GENERIC_DTYPES: Final = (dtypes.float64, dtypes.float16, dtypes.int8, dtypes.uint8)
 _ANY_DTYPES: Final = (dtypes.float32, dtypes.float64, dtypes.int8, dtypes.bool_)
 
 
@@ -205,7 +225,7 @@ def choices_of(value: Any) -> Iterator[Choice]:
         yield value
         for option in value.options:
             yield from choices_of(option)
-    elif isinstance(value, Spec):
+    elif isinstance(value, (Spec, Sizes)):
         yield from value.choices()
     elif isinstance(value, (list, tuple)):
         for item in value:
@@ -220,7 +240,7 @@ def resolve(value: Any, chosen: Mapping[Hashable, Any]) -> Any:
         return value
     if isinstance(value, Choice):
         return resolve(chosen[value.key], chosen)
-    if isinstance(value, Spec):
+    if isinstance(value, (Spec, Sizes)):
         return value.make(chosen)
     if hasattr(type(value), "bound"):
         return value.bound(chosen)
@@ -346,7 +366,9 @@ def from_type(api: Checker, t: Type, expression: Expression | None = None) -> An
         return _of_enum(p) if p.is_enum_literal() else p.value
     if isinstance(p, NoneType):
         return None
-    if isinstance(p, TupleType) and translate.parts_of(p) is not None:
+    if isinstance(p, TupleType) and (parts := translate.parts_of(p)) is not None:
+        if any(isinstance(part, TypeVarTupleType) for part in parts):
+            return Sizes(tuple(parts))
         return tuple(from_type(api, item) for item in p.items)
     if isinstance(p, TypeVarType):
         return _of_variable(api, p)
@@ -461,7 +483,10 @@ def _array_spec(p: Instance, expression: Expression | None) -> Any:
 
 
 #: NumPy's functions that are called on literals.
-_NUMPY_MAKERS: Final = frozenset({"zeros", "ones", "empty", "full", "array", "asarray", "arange", "eye", "identity"})
+_NUMPY_MAKERS: Final = frozenset(
+    {"zeros", "ones", "empty", "full", "array", "asarray", "arange", "eye", "identity"}
+    | {d.__name__ for d in dtypes.ALL_DTYPES}
+)
 _LITERAL_TYPES: Final = (bool, int, float, str, type(None))
 #: Arrays that are larger are not made.
 _MOST_ELEMENTS: Final = 10_000
@@ -501,7 +526,10 @@ def _is_literal(value: Any) -> bool:
 
 def _is_large(name: str, given: Sequence[Any], named: Mapping[str, Any]) -> bool:
     numbers = [n for n in _flat([*given, *named.values()]) if isinstance(n, (int, float))]
-    return name not in ("array", "asarray") and math.prod(max(1.0, abs(n)) for n in numbers) > _MOST_ELEMENTS
+    return name in _SIZED and math.prod(max(1.0, abs(n)) for n in numbers) > _MOST_ELEMENTS
+
+
+_SIZED: Final = frozenset({"zeros", "ones", "empty", "full", "arange", "eye", "identity"})
 
 
 def _flat(value: Any) -> Iterator[Any]:
