@@ -248,9 +248,9 @@ def test_the_plugin_knows_the_worked_example_of_contributing(tmp_path: Path) -> 
 
     edit("ops/elementwise.py", "__all__ = [\n", '    "hypot",\n')
     edit("ops/elementwise.py", 'return unary("tanh", x)\n', f"\n\n{declaration}")
-    edit("__init__.py", "from .ops.elementwise import (\n", "    hypot,\n")
+    edit("__init__.py", "from .typed.functions import (\n", "    hypot,\n")
     edit("__init__.py", "__all__ = [\n", '    "hypot",\n')
-    edit("tensor.py", "    exp = elementwise.exp\n", "    hypot = elementwise.hypot\n")
+    edit("methods.py", "    exp = elementwise.exp\n", "    hypot = elementwise.hypot\n")
     edit("engines/numpy_engine.py", "_UFUNCS: Final[Mapping[str, np.ufunc]] = {\n", f"    {lowering}")
     edit("testing/ops.py", "def _binary_cases() -> Iterator[Case]:\n", "".join(f"    {x}\n" for x in case.splitlines()))
     (tmp_path / "use.py").write_text(USES_IT, encoding="utf-8")

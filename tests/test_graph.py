@@ -203,6 +203,7 @@ LAYERS = [
     {"checking.translate"},
     {"checking.source", "checking.watch"},
     {"checking.facts", "checking.report", "checking.values"},
+    {"checking.effort"},
     {"checking.apply", "checking.record", "checking.interpreter", "checking.annotations"},
     {"checking.loops", "checking.special"},
     {"checking.generic"},
