@@ -24,7 +24,10 @@ ROOT: Final = Path(__file__).parent.parent
 MODULES: Final = 20
 OPERATIONS: Final = 13_000
 WITH_PLUGIN: Final = "[mypy]\nplugins = ktensor.mypy_plugin\nstrict = true\nallow_redefinition = true\n"
-WITHOUT: Final = "[mypy]\nstrict = true\ndisallow_any_generics = false\nallow_redefinition = true\n"
+#: The rival has no shapes at all, not even those of the overloads, which it would see without the first setting.
+WITHOUT: Final = (
+    "[mypy]\nalways_true = KTENSOR_PLUGIN\nstrict = true\ndisallow_any_generics = false\nallow_redefinition = true\n"
+)
 
 HEAD: Final = """
 from typing import Generic, Literal as L, TypeVar

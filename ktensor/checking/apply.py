@@ -16,6 +16,7 @@ from ..dims import Poly, Shape
 from ..dtypes import DType
 from ..errors import ArgumentError, AxisError, DTypeError, KTensorError, ShapeError, TensorIndexError
 from ..graph import Expr, node_of
+from ..tensor import SparseTensor, Tensor, Variable
 from . import translate
 from .facts import facts_at, holding
 from .translate import Checker, Part
@@ -58,7 +59,8 @@ def apply(
 ) -> Outcome:
     """The type of `function(*arguments, **keywords)`, or the error that it raises."""
     facts = facts_at(api)
-    key: Hashable = (function, _key(arguments), _key(list(keywords.items())), _key(list(settings.items())), facts)
+    named = [_key(item) for item in keywords.items()]
+    key: Hashable = (function, len(arguments), *map(_key, arguments), *named, *settings.items(), facts)
     memory = _memory(api)
     try:
         found = memory.get(key)
@@ -74,14 +76,14 @@ def apply(
 
 _NOTHING_TO_HOLD: Final = nullcontext()
 _known: dict[Hashable, Outcome] = {}
-_known_for: list[object] = []
+_known_for: list[object] = [None]
 
 
 def _memory(api: Checker) -> dict[Hashable, Outcome]:
     """Outcomes of calls that were seen before; forgotten when mypy has loaded classes anew, which the daemon may."""
-    tensor = translate.class_info(api, translate.TENSOR)
-    if _known_for != [tensor, *translate.era] or len(_known) > 20_000:
-        _known_for[:] = [tensor, *translate.era]
+    marks = (translate.class_info(api, translate.TENSOR), translate.era[0])
+    if _known_for[-1] != marks or len(_known) > 20_000:
+        _known_for[-1] = marks
         _known.clear()
         _types.clear()
     return _known
@@ -93,9 +95,15 @@ _types: dict[Hashable, Type] = {}
 
 def _key(value: Any) -> Hashable:
     """Equal for values that are equal and of one type: 1 is not True."""
+    kind = type(value)
+    if kind in _OF_ONE_TYPE:
+        return value  # type: ignore[no-any-return]  # tensors are hashed by identity
     if isinstance(value, (list, tuple)):
-        return (type(value), *map(_key, value))
-    return value if isinstance(value, (Expr, str)) else (type(value), value)
+        return (kind, *map(_key, value))
+    return (kind, value)
+
+
+_OF_ONE_TYPE: Final = frozenset({Tensor, Variable, SparseTensor, str})
 
 
 def _worked_out(
@@ -105,7 +113,8 @@ def _worked_out(
     keywords: Mapping[str, Any],
     settings: Settings,
 ) -> Outcome:
-    choices = {c.key: c for c in (*choices_of([*arguments, *keywords.values()]), *_setting_choices(settings))}
+    choices = {c.key: c for value in (*arguments, *keywords.values()) for c in choices_of(value)}
+    choices |= {c.key: c for c in _setting_choices(settings)}
     for _ in range(_MOST_DISCOVERIES):
         try:
             return _tried(api, function, arguments, keywords, settings, choices)

@@ -41,12 +41,20 @@ def op_signature(ctx: SignatureContext) -> FunctionLike:
     mypy infers an argument in the light of the parameter's type, in which sizes are not known.
     """
     declared = ctx.default_signature
-    if not any(isinstance(e, CallExpr) for expressions in ctx.args for e in expressions):
+    if not _have_calls(ctx.args):
         return declared
     anything = ctx.api.named_generic_type("builtins.object", [])
     calls = [any(isinstance(e, CallExpr) for e in expressions) for expressions in ctx.args]
     types = [anything if c and _takes_tensors(t) else t for c, t in zip(calls, declared.arg_types)]
     return declared.copy_modified(arg_types=types)
+
+
+def _have_calls(arguments: Sequence[Sequence[Expression]]) -> bool:
+    for expressions in arguments:
+        for e in expressions:
+            if isinstance(e, CallExpr):
+                return True
+    return False
 
 
 def growing_signature(ctx: MethodSigContext) -> FunctionLike:

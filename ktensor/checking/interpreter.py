@@ -304,6 +304,8 @@ class _Frame:
         self.api, self.names, self.chosen, self.depth = api, names, chosen, depth
         #: Loops of which nobody knows how often they run are run twice, and whether there was one.
         self.guesses = self.guessed = False
+        #: Names that were read; None if a function inside may read any.
+        self.read: set[Any] | None = set()
 
     def bind(self, function: FuncItem, arguments: Sequence[Any], keywords: Mapping[str, Any]) -> None:
         """Gives the parameters their values."""
@@ -397,9 +399,14 @@ class _Frame:
         rounds = self._rounds(o.expr)
         if len(rounds) > _MOST_ROUNDS or o.else_body is not None:
             raise Unknown
+        index = o.index.node if isinstance(o.index, NameExpr) else None
+        state = _state(self.names, index)
         for value in rounds:
             self._store(o.index, value)
             self._block(o.body)
+            before, state = state, _state(self.names, index)
+            if index is not None and self.read is not None and index not in self.read and state == before:
+                break  # all other passes would do the same
 
     def _rounds(self, iterable: Expression) -> list[Any]:
         try:
@@ -411,7 +418,11 @@ class _Frame:
             return [values.Opaque()] * 2  # what fits the first pass must fit the second
 
     def _define(self, o: FuncDef) -> None:
-        self.names[o] = Closure(self.api, o, self.names, depth=self.depth + 1).bound(self.chosen)
+        self.names[o] = self._closure(o)
+
+    def _closure(self, o: FuncItem) -> Any:
+        self.read = None
+        return Closure(self.api, o, self.names, depth=self.depth + 1).bound(self.chosen)
 
     # Expressions.
 
@@ -428,6 +439,8 @@ class _Frame:
     def _name(self, o: RefExpr) -> Any:
         node = o.node
         if node in self.names:
+            if self.read is not None:
+                self.read.add(node)
             return self.names[node]
         if o.fullname in _BUILTINS:
             return _BUILTINS[o.fullname]
@@ -506,6 +519,21 @@ class _Frame:
         return self.value(o.if_expr if self._truth(o.cond) else o.else_expr)
 
 
+def _state(names: Mapping[Any, Any], index: Any) -> list[Any]:
+    """What a pass of a loop may depend on, but for the loop's own variable."""
+    return [(node, _fingerprint(value)) for node, value in names.items() if node is not index]
+
+
+def _fingerprint(value: Any) -> Hashable:
+    """Equal for tensors and plain values that cannot be told apart; others are never equal."""
+    if isinstance(value, (list, tuple)):
+        return (type(value), *map(_fingerprint, value))
+    if isinstance(value, Expr):
+        node = node_of(value)
+        return (type(value), node.shape, node.dtype, node.value)
+    return (type(value), value) if isinstance(value, (int, float, str)) else object()
+
+
 def _located(o: Any, function: Callable[..., Any], *arguments: Any, **keywords: Any) -> Any:
     """Calls, and notes in an error the line where it was raised."""
     try:
@@ -537,7 +565,7 @@ _EXPRESSIONS: Final[Mapping[type[Any], Callable[[_Frame, Any], Any]]] = {
     FloatExpr: lambda frame, o: o.value,
     IndexExpr: _Frame._index,
     IntExpr: lambda frame, o: o.value,
-    LambdaExpr: lambda frame, o: Closure(frame.api, o, frame.names, depth=frame.depth + 1).bound(frame.chosen),
+    LambdaExpr: _Frame._closure,
     ListExpr: lambda frame, o: [frame.value(i) for i in o.items],
     MemberExpr: _Frame._member,
     NameExpr: _Frame._name,
