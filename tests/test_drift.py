@@ -128,6 +128,9 @@ def _interleaved(shape: tuple[dims.Dim, ...], *, parts: int) -> tuple[dims.Dim, 
 def interleave(x: TensorLike, parts: int) -> Tensor:
     """Takes the last axis apart."""
     return build("interleave", as_node("interleave", "x", x), parts=parts)
+
+
+__all__ += ["interleave"]
 '''
 USE = """\
 import ktensor as kt
