@@ -21,6 +21,10 @@ SHAPES: list[tuple[Callable[[], Any], str]] = [
     (lambda: X + np.zeros((4, 3)), r"add: shapes \(2, 3\) and \(4, 3\) do not broadcast: 2 and 4 differ at axis -2"),  # type: ignore[tensor-shape]  # what is tested
     (lambda: BATCH + np.zeros((2, 4)), r"add: shapes \(None, 3\) and \(2, 4\) do not broadcast: 3 and 4 differ"),  # type: ignore[tensor-shape]  # what is tested
     (lambda: X.dot(kt.zeros((4, 5))), r"dot: \(2, 3\) \. \(4, 5\): inner dimensions 3 and 4 differ"),  # type: ignore[tensor-shape]  # what is tested
+    (
+        lambda: kt.sparse_categorical_crossentropy(kt.zeros((3, 2), "int32"), kt.zeros((2, 3, 5))),  # type: ignore[tensor-shape]  # what is tested
+        r"sparse_categorical_crossentropy: target \(3, 2\) does not have one class for each row of output \(2, 3, 5\)",
+    ),
     (lambda: X @ kt.zeros((4,)), r"matmul: \(2, 3\) \. \(4,\): inner dimensions 3 and 4 differ"),  # type: ignore[tensor-shape]  # what is tested
     (lambda: X @ 2.0, r"matmul: \(2, 3\) @ \(\): a scalar has no rows"),  # type: ignore[tensor-shape]  # what is tested
     (lambda: X.batch_dot(kt.zeros((5, 3)), axes=1), "batch_dot: .*batch sizes 2 and 5 differ"),  # type: ignore[tensor-shape]  # what is tested

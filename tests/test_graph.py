@@ -200,7 +200,7 @@ LAYERS = [
     {"checking.overloads.layouts"},
     {"checking.overloads.table"},
     {"checking.overloads.stub"},
-    {"checking.translate"},
+    {"checking.translate", "checking.arrays"},
     {"checking.source", "checking.watch"},
     {"checking.facts", "checking.report", "checking.values"},
     {"checking.effort"},

@@ -25,7 +25,7 @@ from .values import GENERIC_DTYPES, VARIADICS, Choice, NeedsChoice, Unknown, cho
 if TYPE_CHECKING:
     from .interpreter import Closure
 
-__all__ = ["REPORTED", "Outcome", "Settings", "apply"]
+__all__ = ["REPORTED", "Outcome", "Settings", "apply", "fits"]
 
 #: What the settings are in force where the op stands; None: the file sets them, nobody knows to what.
 Settings: TypeAlias = Mapping[str, Union[str, None]]
@@ -106,6 +106,14 @@ def _key(value: Any) -> Hashable:
 _OF_ONE_TYPE: Final = frozenset({Tensor, Variable, SparseTensor, str})
 
 
+class _Samples(NamedTuple):
+    """What came of a call for samples of what is not known."""
+
+    choices: Mapping[Hashable, Choice]
+    results: Results
+    errors: Results
+
+
 def _worked_out(
     api: Checker,
     function: Callable[..., Any] | Closure,
@@ -113,24 +121,60 @@ def _worked_out(
     keywords: Mapping[str, Any],
     settings: Settings,
 ) -> Outcome:
+    samples = _samples(function, arguments, keywords, settings)
+    if samples is None:
+        return _NOTHING_KNOWN
+    sure = _sure_error(samples)
+    if sure is not None:
+        vague = isinstance(sure, ArgumentError) and any(map(is_vague, (*arguments, *keywords.values())))
+        return _NOTHING_KNOWN if vague else Outcome(error=sure)
+    if _too_little_is_known(samples.choices):
+        return _NOTHING_KNOWN
+    try:
+        return Outcome(type=_merged(api, samples.results)) if samples.results else _NOTHING_KNOWN
+    except Unknown:  # a tensor around a stand-in
+        return _NOTHING_KNOWN
+
+
+def fits(function: Callable[..., Any] | Closure, arguments: Sequence[Any]) -> bool:
+    """True if the call is known to make something, for some rank and dtype, whatever else is not known."""
+    samples = _samples(function, arguments, {}, _DEFAULTS)
+    if samples is None:
+        return False
+    made = [_decided(chosen) for chosen, _ in samples.results]
+    return bool(made) and all(_decided(chosen) in made for chosen, _ in samples.errors)
+
+
+def _decided(chosen: Mapping[Hashable, Any]) -> Mapping[Hashable, Any]:
+    return {k: v for k, v in chosen.items() if not isinstance(k, tuple) or k[0] not in _KINDS_OF_TENSORS}
+
+
+_KINDS_OF_TENSORS: Final = ("rank", "variadic", "dtype", "generic")
+
+
+def _samples(
+    function: Callable[..., Any] | Closure, arguments: Sequence[Any], keywords: Mapping[str, Any], settings: Settings
+) -> _Samples | None:
+    """None if a value is needed that the checker does not have."""
     choices = {c.key: c for value in (*arguments, *keywords.values()) for c in choices_of(value)}
     choices |= {c.key: c for c in _setting_choices(settings)}
     for _ in range(_MOST_DISCOVERIES):
         try:
-            return _tried(api, function, arguments, keywords, settings, choices)
+            return _tried(function, arguments, keywords, settings, choices)
         except NeedsChoice as found:
             choices[found.choice.key] = found.choice
-    return _NOTHING_KNOWN
+        except Exception:  # a value that the checker does not have, or has only a stand-in for
+            return None
+    return None
 
 
 def _tried(
-    api: Checker,
     function: Callable[..., Any] | Closure,
     arguments: Sequence[Any],
     keywords: Mapping[str, Any],
     settings: Settings,
     choices: Mapping[Hashable, Choice],
-) -> Outcome:
+) -> _Samples:
     results: list[tuple[Mapping[Hashable, Any], Any]] = []
     errors: list[tuple[Mapping[Hashable, Any], KTensorError]] = []
     for chosen in _combinations(list(choices.values())):
@@ -138,20 +182,7 @@ def _tried(
             results.append((chosen, _call(function, arguments, keywords, chosen, settings)))
         except REPORTED as error:
             errors.append((chosen, error))
-        except NeedsChoice:
-            raise
-        except Exception:  # a value that the checker does not have, or has only a stand-in for
-            return _NOTHING_KNOWN
-    sure = _sure_error(results, errors, choices)
-    if sure is not None:
-        vague = isinstance(sure, ArgumentError) and any(map(is_vague, (*arguments, *keywords.values())))
-        return _NOTHING_KNOWN if vague else Outcome(error=sure)
-    if _too_little_is_known(choices):
-        return _NOTHING_KNOWN
-    try:
-        return Outcome(type=_merged(api, results)) if results else _NOTHING_KNOWN
-    except Unknown:  # a tensor around a stand-in
-        return _NOTHING_KNOWN
+    return _Samples(choices, results, errors)
 
 
 def _too_little_is_known(choices: Mapping[Hashable, Choice]) -> bool:
@@ -160,12 +191,17 @@ def _too_little_is_known(choices: Mapping[Hashable, Choice]) -> bool:
     return ranks and math.prod(len(c.options) for c in choices.values()) > _MOST_COMBINATIONS
 
 
-def _sure_error(results: Results, errors: Results, choices: Mapping[Hashable, Choice]) -> KTensorError | None:
-    """The error that is raised whatever the unknown is; of a union, for one of its items."""
+def _sure_error(samples: _Samples) -> KTensorError | None:
+    """The error that is raised whatever the unknown is; of a union, for one of its items.
+
+    Of several unions, for one item whatever the others are: they may come from the branches of one `if`.
+    """
+    choices, results, errors = samples
+    if not all(_certain(e, choices) for _, e in errors):
+        return None
     for chosen, error in errors:
         unions = {key: v for key, v in chosen.items() if isinstance(key, tuple) and key[0] == "union"}
-        rivals = [c for c, _ in results if all(c[key] is v for key, v in unions.items())]
-        if not rivals and all(_certain(e, choices) for _, e in errors):
+        if not results or any(all(c[key] is not v for c, _ in results) for key, v in unions.items()):
             found: KTensorError = error
             return found
     return None

@@ -35,7 +35,7 @@ from ..dims import Dim, Poly
 from ..errors import DTypeError, ShapeError
 from ..facts import Atom, Symbol
 from . import translate, values
-from .apply import apply
+from .apply import apply, fits
 from .facts import facts_at, holding
 from .interpreter import Closure, Object, function_of
 from .loops import check_loop, is_mixed
@@ -516,12 +516,22 @@ def returned(ctx: Any) -> Type:
     if function is None:
         return t
     arguments, keywords = _given(ctx)
-    outcome = apply(ctx.api, Closure(ctx.api, function, {}, _receiver(ctx, function)), arguments, keywords)
-    if outcome.error is not None and function.is_dynamic():  # a body with annotations is checked where it stands
+    body = Closure(ctx.api, function, {}, _receiver(ctx, function))
+    outcome = apply(ctx.api, body, arguments, keywords)
+    if outcome.error is not None and _is_to_blame(ctx.api, function, body):
         line = getattr(outcome.error, "line", function.line)
         code = DTYPE if isinstance(outcome.error, DTypeError) else SHAPE
         fail_at(ctx.api, f"{outcome.error} (in {function.name}, line {line})", place(ctx.context), code)
     return outcome.type if outcome.type is not None and translate.holds_tensors(outcome.type) else t
+
+
+def _is_to_blame(api: Checker, function: FuncDef, body: Closure) -> bool:
+    """True if it is the call that does not fit, not the body what it declares: mypy finds that where it stands."""
+    declared = function.type
+    if function.is_dynamic() or not isinstance(declared, CallableType):
+        return True
+    own = [t for t, a in zip(declared.arg_types, function.arguments) if not (a.variable.is_self or a.variable.is_cls)]
+    return fits(body, [values.from_type(api, t) for t in own])
 
 
 def _is_vague(t: Type) -> bool:

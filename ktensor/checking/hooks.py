@@ -10,7 +10,22 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cache, partial
 from typing import Any, Final, TypeAlias, Union
 
-from mypy.nodes import CallExpr, ComparisonExpr, Context, Expression, IndexExpr, MemberExpr, NameExpr, OpExpr, TempNode
+from mypy.nodes import (
+    CallExpr,
+    ComparisonExpr,
+    Context,
+    Decorator,
+    Expression,
+    FuncDef,
+    IndexExpr,
+    MemberExpr,
+    NameExpr,
+    OpExpr,
+    OverloadedFuncDef,
+    RefExpr,
+    TempNode,
+    Var,
+)
 from mypy.operators import op_methods, reverse_op_methods
 from mypy.plugin import AttributeContext, FunctionContext, FunctionSigContext, MethodContext, MethodSigContext
 from mypy.types import FunctionLike, Instance, TupleType, Type, UnionType, get_proper_type
@@ -21,7 +36,7 @@ from . import generic, special, translate, values
 from .apply import Outcome, Settings, apply
 from .loops import check_loop
 from .report import fail
-from .source import source_of
+from .source import assigned_value, source_of
 from .translate import Checker
 
 __all__ = ["attribute_hook", "call_hook", "growing_signature", "op_signature", "user_signature"]
@@ -100,7 +115,9 @@ def _own_call(fullname: str, ctx: CallContext) -> Type:
         return ctx.default_return_type
     if isinstance(ctx, MethodContext):
         receiver = translate.tensor_instance(ctx.type)
-        return special.called(ctx) if receiver is None else _method_call(receiver, fullname, ctx)
+        if receiver is not None:
+            return _method_call(receiver, fullname, ctx)
+        return _unbound_call(fullname, ctx) if _is_tensor_class(ctx.type) else special.called(ctx)
     maker = special.FUNCTIONS.get(fullname)
     function = _runtime_function(fullname)
     if maker is not None:
@@ -109,6 +126,19 @@ def _own_call(fullname: str, ctx: CallContext) -> Type:
     if function is None or not translate.holds_tensors(ctx.default_return_type):
         return ctx.default_return_type
     return _answer(ctx, _applied(ctx, function, []))
+
+
+def _is_tensor_class(t: Type) -> bool:
+    p = get_proper_type(t)
+    return isinstance(p, FunctionLike) and p.is_type_obj() and p.type_object().fullname in _FACES
+
+
+def _unbound_call(fullname: str, ctx: CallContext) -> Type:
+    """`kt.Tensor.exp(x)`."""
+    method = getattr(Tensor, fullname.rpartition(".")[2], None)
+    if method is None or not translate.holds_tensors(ctx.default_return_type):
+        return ctx.default_return_type
+    return _answer(ctx, _applied(ctx, method, []))
 
 
 def _is_own_file(api: Checker) -> bool:
@@ -128,7 +158,21 @@ def _other_call(fullname: str, ctx: CallContext) -> Type:
             definer = next((c.fullname for c in ctx.type.type.mro if name in c.names), "")
             if definer.startswith(_OWN):
                 return _method_call(receiver, f"{translate.TENSOR}.{name}", ctx)
+    elif (op := _alias(ctx)) is not None:
+        return _own_call(op, ctx)
     return generic.returned(ctx)
+
+
+def _alias(ctx: CallContext) -> str | None:
+    """The function of ktensor's that a variable stands for: `zeros = kt.zeros`."""
+    callee = ctx.context.callee if isinstance(ctx.context, CallExpr) else None
+    if not isinstance(callee, NameExpr) or not isinstance(callee.node, Var):
+        return None
+    value = assigned_value(ctx.api, callee)
+    if not isinstance(value, RefExpr) or not isinstance(value.node, (FuncDef, OverloadedFuncDef, Decorator)):
+        return None
+    name: str = value.node.fullname
+    return name if name.startswith(_OWN) else None
 
 
 def _array_operator(ctx: CallContext) -> Type:
@@ -188,7 +232,18 @@ def _method_call(receiver: Instance, fullname: str, ctx: MethodContext) -> Type:
         return ctx.default_return_type
     if isinstance(ctx.context, ComparisonExpr) and ctx.arg_types and any(map(translate.is_tensor, ctx.arg_types[0])):
         return _array_operator(ctx)
-    return _answer(ctx, _applied(ctx, method, [values.tensor_value(receiver, expression)]))
+    outcome = _applied(ctx, method, [values.tensor_value(receiver, expression)])
+    if outcome.error is not None and (whole := _union_of(ctx.api, expression)) is not None:
+        outcome = _applied(ctx, method, [whole])  # it may fit one item of an argument that is a union, too
+    return _answer(ctx, outcome)
+
+
+def _union_of(api: Checker, expression: Expression | None) -> Any:
+    """One of several tensors, of which mypy asks one by one."""
+    found = get_proper_type(api.lookup_type_or_none(expression)) if expression is not None else None
+    if not isinstance(found, UnionType) or not all(map(translate.is_tensor, found.items)):
+        return None
+    return values.from_type(api, found)
 
 
 def _whole_receiver(api: Checker, receiver: Instance, expression: Expression | None) -> Instance:

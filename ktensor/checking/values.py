@@ -31,6 +31,7 @@ from mypy.nodes import (
     StrExpr,
     TupleExpr,
     UnaryExpr,
+    Var,
 )
 from mypy.types import (
     AnyType,
@@ -50,9 +51,12 @@ from mypy.types import (
 from .. import dims, dtypes
 from ..dims import Dim, Poly, Shape
 from ..dtypes import DType
+from ..errors import KTensorError
 from ..graph import Expr, Node, as_node, build, node_of, weak_dtype
+from ..shape import broadcast
 from ..tensor import SparseTensor, Tensor, Variable
 from . import translate
+from .arrays import RANDOM, random_shape
 from .source import assigned_value, source_of
 from .translate import Checker, Part
 
@@ -313,6 +317,8 @@ def _from_expression(api: Checker, t: Type, expression: Expression) -> Any:
         return _function(api, expression)
     if isinstance(expression, CallExpr) and isinstance(expression.callee, RefExpr):
         return _numpy_array(api, expression)
+    if isinstance(expression, OpExpr) and any(_is_array(type_of(api, e)) for e in (expression.left, expression.right)):
+        return _array_operation(api, expression)
     if isinstance(expression, OpExpr) and isinstance(get_proper_type(t), TupleType):
         sides = [read(api, type_of(api, side), side) for side in (expression.left, expression.right)]
         return sides[0] + sides[1] if all(isinstance(side, tuple) for side in sides) else _NOTHING
@@ -328,7 +334,7 @@ def _assigned(api: Checker, t: Type, name: NameExpr | MemberExpr) -> Any:
     """The value of a variable that is assigned once, in the same file."""
     if not _may_be_size(t):
         value = assigned_value(api, name) if _is_array(t) else None
-        array = read(api, type_of(api, value), value) if isinstance(value, CallExpr) else _NOTHING
+        array = read(api, type_of(api, value), value) if isinstance(value, (CallExpr, OpExpr)) else _NOTHING
         # Its elements may have changed since.
         return SomeNumbers(array.shape, dtypes.as_dtype(array.dtype)) if isinstance(array, np.ndarray) else array
     size = size_of(api, name)
@@ -409,7 +415,18 @@ def _list_of(item: Any, expression: Expression | None) -> Choice:
 
 
 def _of_enum(p: LiteralType) -> Any:
-    return SomeInt() if p.fallback.type.has_base("builtins.int") else Opaque()
+    if not p.fallback.type.has_base("builtins.int"):
+        return Opaque()
+    number = _number_of(p)
+    return SomeInt() if number is None else number
+
+
+def _number_of(member: LiteralType) -> int | None:
+    """The int that an enum's member is, if it is written down."""
+    symbol = member.fallback.type.names.get(str(member.value))
+    t = get_proper_type(symbol.node.type) if symbol is not None and isinstance(symbol.node, Var) else None
+    known = t.last_known_value if isinstance(t, Instance) else None
+    return known.value if known is not None and isinstance(known.value, int) else None
 
 
 def _of_variable(api: Checker, variable: TypeVarType) -> Any:
@@ -498,13 +515,20 @@ def _numpy_array(api: Checker, call: CallExpr) -> Any:
     module, _, name = callee.fullname.rpartition(".") if isinstance(callee, RefExpr) else ("", "", "")
     if isinstance(callee, MemberExpr) and callee.name in ("eval", "numpy"):
         return _evaluated(api, callee.expr)
-    if not module.startswith("numpy") or name not in _NUMPY_MAKERS or not call.args:
+    if isinstance(callee, MemberExpr) and callee.name == "astype":
+        return _array_of(api, call, _shape_of_array(read(api, type_of(api, callee.expr), callee.expr)))
+    random = isinstance(callee, MemberExpr) and _is_random(api, module, callee)
+    if module.startswith("numpy") and isinstance(getattr(np, name, None), np.ufunc) and len(call.args) == 1:
+        return _array_of(api, call, _shape_of_array(read(api, type_of(api, call.args[0]), call.args[0])))
+    if not random and (not module.startswith("numpy") or name not in _NUMPY_MAKERS or not call.args):
         return _NOTHING
     read_ = [_numpy_argument(read(api, type_of(api, e), e)) for e in call.args]
     if any(kind.is_star() for kind in call.arg_kinds):
         return _NOTHING
     given = [v for v, key in zip(read_, call.arg_names) if key is None]
     named = {key: v for v, key in zip(read_, call.arg_names) if key is not None}
+    if isinstance(callee, MemberExpr) and random:
+        return _array_of(api, call, random_shape(callee.name, given, named))
     if all(map(_is_literal, read_)) and not _is_large(name, given, named):
         return _made_by_numpy(name, given, named)
     return _filled(api, call, given[0] if given else named.get("shape"), named) if name in _FILLED else _NOTHING
@@ -514,6 +538,50 @@ def numpy_array(api: Checker, call: CallExpr) -> Any:
     """The array that a call of NumPy's makes of literals; None if it does not."""
     found = _numpy_array(api, call)
     return None if found is _NOTHING else found
+
+
+def _is_random(api: Checker, module: str, callee: MemberExpr) -> bool:
+    """True of `np.random.normal`, and of methods of generators."""
+    if callee.name not in RANDOM:
+        return False
+    generator = get_proper_type(type_of(api, callee.expr))
+    return module.startswith("numpy.random") or (
+        isinstance(generator, Instance) and generator.type.fullname.startswith("numpy.random.")
+    )
+
+
+def _array_operation(api: Checker, o: OpExpr) -> Any:
+    """An array that is computed from others, and numbers, elementwise."""
+    shapes = [_shape_of_array(read(api, type_of(api, side), side)) for side in (o.left, o.right)]
+    if o.op not in _ELEMENTWISE or shapes[0] is None or shapes[1] is None:
+        return _NOTHING
+    try:
+        return _array_of(api, o, broadcast("array", shapes[0], shapes[1]))
+    except KTensorError:  # NumPy raises it at run time
+        return _NOTHING
+
+
+_ELEMENTWISE: Final = frozenset({"+", "-", "*", "/", "//", "%", "**"})
+
+
+def _shape_of_array(value: Any) -> Shape | None:
+    if isinstance(value, SomeNumbers):
+        return value.shape_
+    if isinstance(value, np.ndarray):
+        return value.shape
+    known = isinstance(value, Spec) and value.array and value.parts is not None
+    if known and not any(isinstance(part, TypeVarTupleType) for part in value.parts):
+        return value.parts  # type: ignore[no-any-return]  # sizes alone
+    return () if isinstance(value, (bool, int, float)) else None
+
+
+def _array_of(api: Checker, expression: Expression, shape: Shape | None) -> Any:
+    """An array of that shape, of the dtype that NumPy's types say."""
+    if shape is None:
+        return _NOTHING
+    p = get_proper_type(type_of(api, expression))
+    dtype = translate.dtype_of(p.args[1] if isinstance(p, Instance) and len(p.args) > 1 else p)
+    return Spec("", tuple(shape), dtype, id(expression), array=True) if dtype is None else SomeNumbers(shape, dtype)
 
 
 def _numpy_argument(value: Any) -> Any:

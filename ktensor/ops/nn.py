@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from .. import dims, dtypes
 from ..config import epsilon
+from ..dims import Shape
 from ..errors import ShapeError
 from ..graph import TensorLike, as_node, cast_node, node_of, wrap
 from ..shape import normalize_axis
@@ -79,8 +80,7 @@ def sparse_categorical_crossentropy(
     labels = cast(wrap(as_node("sparse_categorical_crossentropy", "target", target)), dtypes.int64)
     logs = _log_probabilities(predicted, from_logits, axis)
     rows = shaping.transpose(logs, [i for i in range(logs.ndim) if i != axis] + [axis])
-    expected, given = dims.product(node_of(rows).shape[:-1]), dims.product(node_of(labels).shape)
-    if not dims.same(expected, given):
+    if not _one_for_each(node_of(rows).shape[:-1], node_of(labels).shape):
         raise ShapeError(
             f"sparse_categorical_crossentropy: target {dims.show(node_of(labels).shape)} does not have one class "
             f"for each row of output {dims.show(node_of(predicted).shape)} along axis {axis}"
@@ -88,6 +88,13 @@ def sparse_categorical_crossentropy(
     flat = shaping.regroup(rows, [rows.ndim - 1, 1])
     picked = take(flat, [cast(arange(shaping.dim(flat, 0)), dtypes.int64), shaping.flatten(labels)], 0)
     return -shaping.reshape_to(picked, [shaping.dim(rows, i) for i in range(rows.ndim - 1)])
+
+
+def _one_for_each(rows: Shape, labels: Shape) -> bool:
+    """True if there may be one label for each row; labels may also be a column, or flat."""
+    if len(labels) == len(rows) and not (labels and labels[-1] == 1):
+        return all(map(dims.same, rows, labels))
+    return dims.same(dims.product(rows), dims.product(labels))
 
 
 def binary_crossentropy(target: TensorLike, output: TensorLike, from_logits: bool = False) -> Tensor:

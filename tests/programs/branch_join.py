@@ -156,3 +156,35 @@ def pad_or_cut(
     if back:
         y = y.dot(w.T)
     return y.sum(axis=1)
+
+# %% correlated wrong
+import ktensor as kt
+
+
+def scores(deep: bool) -> kt.Tensor:
+    x = kt.zeros((5, 3))
+    if deep:
+        h = x.dot(kt.zeros((3, 4)))
+    else:
+        h = x
+    w = kt.zeros((4, 2)) if deep else kt.zeros((6, 2))
+    return h.dot(w)  # E: tensor-shape dot (5, 3)
+
+
+y = scores(False)
+
+# %% correlated right
+import ktensor as kt
+
+
+def scores(deep: bool) -> kt.Tensor:
+    x = kt.zeros((5, 3))
+    if deep:
+        h = x.dot(kt.zeros((3, 4)))
+    else:
+        h = x
+    w = kt.zeros((4, 2)) if deep else kt.zeros((3, 2))
+    return h.dot(w)
+
+
+y = scores(True) + scores(False)

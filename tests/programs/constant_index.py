@@ -99,3 +99,34 @@ N = TypeVar("N", bound=kt.Dim)
 
 def thirds(x: kt.Tensor[tuple[N, L[9]], kt.float32]) -> kt.Tensor[tuple[L[3], N, L[3]], kt.float32]:
     return kt.stack(x.split(3, axis=1))
+
+# %% enumerated wrong
+from enum import IntEnum
+
+import ktensor as kt
+
+
+class Column(IntEnum):
+    PRICE = 0
+    WIDTH = 8
+
+
+x = kt.zeros((5, 4))
+prices = x[:, Column.PRICE]
+y = x.dot(kt.zeros((Column.WIDTH, 2)))  # E: tensor-shape dot (5, 4) (8, 2)
+z = x[:, Column.WIDTH]  # E: tensor-shape (5, 4)
+
+# %% enumerated right
+from enum import IntEnum
+
+import ktensor as kt
+
+
+class Column(IntEnum):
+    PRICE = 0
+    WIDTH = 8
+
+
+x = kt.zeros((5, Column.WIDTH))
+prices = x[:, Column.PRICE] + kt.zeros((5,))
+y = x.dot(kt.zeros((Column.WIDTH, 2)))

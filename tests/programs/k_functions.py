@@ -117,3 +117,28 @@ def boxes(
     features: kt.Tensor[tuple[B, L[13], L[13], L[425]], kt.float32],
 ) -> kt.Tensor[tuple[B, L[13], L[13], L[5], L[85]], kt.float32]:
     return K.reshape(features, [-1, 13, 13, 5, 85])
+
+# %% another_name wrong
+import ktensor as kt
+from ktensor import functional as K
+
+zeros = kt.zeros
+T = kt.Tensor
+product = K.dot
+x = zeros((2, 4))
+y = product(x, zeros((3, 5)))  # E: tensor-shape dot (2, 4) (3, 5)
+z = T.dot(x, zeros((5, 1)))  # E: tensor-shape dot (2, 4) (5, 1)
+
+# %% another_name right
+import ktensor as kt
+from ktensor import functional as K
+from typing_extensions import reveal_type
+
+zeros = kt.zeros
+T = kt.Tensor
+product = K.dot
+x = zeros((2, 4))
+y = product(x, zeros((4, 5)))
+z = T.dot(T.exp(y), zeros((5, 1)))
+reveal_type(y)  # R: Tensor[tuple[L[2], L[5]], float32]
+reveal_type(z)  # R: Tensor[tuple[L[2], L[1]], float32]

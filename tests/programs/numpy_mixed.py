@@ -143,3 +143,40 @@ N = TypeVar("N", bound=kt.Dim)
 def centred(pixels: "np.ndarray[Any, np.dtype[np.float64]]", mean: kt.Tensor[tuple[N], kt.float32]) -> kt.Tensor:
     difference = pixels - mean
     return difference.square()
+
+# %% random_weights wrong
+import numpy as np
+
+import ktensor as kt
+
+rng = np.random.default_rng(0)
+hidden = kt.variable(np.random.randn(784, 64) * 0.01)
+out = kt.variable(rng.normal(size=(32, 10)) / np.sqrt(64.0))
+x = kt.constant(rng.random((5, 784)).astype(np.float32))
+y = x.dot(hidden).relu().dot(out)  # E: tensor-shape dot (5, 64) (32, 10)
+
+# %% random_weights right
+import numpy as np
+
+import ktensor as kt
+from typing_extensions import reveal_type
+
+rng = np.random.default_rng(0)
+hidden = kt.variable(np.random.randn(784, 64) * 0.01)
+out = kt.variable(rng.normal(size=(64, 10)) / np.sqrt(64.0))
+x = kt.constant(rng.random((5, 784)).astype(np.float32))
+y = x.dot(hidden).relu().dot(out)
+reveal_type(hidden)  # R: Variable[tuple[L[784], L[64]], float32]
+reveal_type(y)  # R: Tensor[tuple[L[5], L[10]], float32]
+noise = y + np.random.uniform(-1, 1, (5, 10)) + rng.standard_normal(10)
+labels = kt.constant(rng.integers(0, 10, size=5))
+reveal_type(labels)  # R: Tensor[tuple[L[5]], int64]
+
+# %% random_weights symbolic
+import numpy as np
+
+import ktensor as kt
+
+
+def layer(units: int) -> kt.Tensor:
+    return kt.zeros((4, 8)).dot(kt.variable(np.random.randn(8, units))) + np.random.rand(4, units)

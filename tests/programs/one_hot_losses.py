@@ -165,3 +165,19 @@ def loss(
     target: kt.Tensor[tuple[B], kt.float32], score: kt.Tensor[tuple[B], kt.float32]
 ) -> kt.Tensor[tuple[()], kt.float32]:
     return target.binary_crossentropy(score.sigmoid()).mean()
+
+# %% sequence_targets wrong
+import ktensor as kt
+
+tokens = kt.placeholder((None, 19), "int64")
+logits = kt.placeholder((None, 20, 1000))
+loss = tokens.sparse_categorical_crossentropy(logits, from_logits=True)  # E: tensor-shape sparse_categorical_crossentropy (None, 19) (None, 20, 1000)
+
+# %% sequence_targets right
+import ktensor as kt
+
+tokens = kt.placeholder((None, 20), "int64")
+logits = kt.placeholder((None, 20, 1000))
+loss = tokens.sparse_categorical_crossentropy(logits, from_logits=True)
+flat = kt.placeholder((None,), "int64").sparse_categorical_crossentropy(kt.placeholder((None, 10)).softmax())
+column = kt.placeholder((None, 1), "int64").sparse_categorical_crossentropy(kt.placeholder((None, 10)).softmax())

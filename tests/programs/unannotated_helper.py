@@ -202,3 +202,46 @@ def log(x, *messages):
 def traced(x: kt.Tensor[tuple[B, N], kt.float32]) -> kt.Tensor[tuple[B, N], kt.float32]:
     y: kt.Tensor[tuple[B, N], kt.float32] = log(x, "before")
     return y + 1
+
+# %% bare_annotations wrong
+import ktensor as kt
+
+
+class Critic:
+    def __init__(self) -> None:
+        self.w = kt.zeros((784, 1))
+
+    def __call__(self, x: kt.Tensor) -> kt.Tensor:
+        return (x @ self.w).sigmoid()
+
+
+def head(x: kt.Tensor) -> kt.Tensor:
+    return x.dot(kt.zeros((16, 4)))
+
+
+critic = Critic()
+fake = kt.placeholder((None, 784))
+judged = critic(fake)
+noise = kt.placeholder((None, 16))
+bad = critic(noise)  # E: tensor-shape matmul (None, 16) (784, 1)
+worse = head(judged)  # E: tensor-shape dot (None, 1) (16, 4)
+
+# %% bare_annotations right
+import ktensor as kt
+
+
+class Critic:
+    def __init__(self) -> None:
+        self.w = kt.zeros((784, 1))
+
+    def __call__(self, x: kt.Tensor) -> kt.Tensor:
+        return (x @ self.w).sigmoid()
+
+
+def head(x: kt.Tensor) -> kt.Tensor:
+    return x.dot(kt.zeros((16, 4)))
+
+
+critic = Critic()
+judged = critic(kt.placeholder((None, 784)))
+loss = judged + kt.zeros((1,)) + head(kt.placeholder((None, 3, 16))).sum()
