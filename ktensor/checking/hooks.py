@@ -32,7 +32,7 @@ from mypy.types import FunctionLike, Instance, TupleType, Type, UnionType, get_p
 
 from .. import dims
 from ..tensor import SparseTensor, Tensor, Variable
-from . import generic, special, translate, values
+from . import generic, reading, special, translate, values
 from .apply import Outcome, Settings, apply
 from .loops import check_loop
 from .report import fail
@@ -184,8 +184,8 @@ def _array_operator(ctx: CallContext) -> Type:
     if operation is None or not others or not any(map(translate.is_tensor, others)):
         return ctx.default_return_type
     method, left, right = operation
-    types = [get_proper_type(values.type_of(ctx.api, e)) for e in (left, right)]
-    operands = [values.read(ctx.api, t, e) for t, e in zip(types, (left, right))]
+    types = [get_proper_type(reading.type_of(ctx.api, e)) for e in (left, right)]
+    operands = [reading.read(ctx.api, t, e) for t, e in zip(types, (left, right))]
     if not translate.is_tensor(types[0]) or (isinstance(ctx.context, ComparisonExpr) and _is_narrower(*types[::-1])):
         method = reverse_op_methods[method]
         operands.reverse()
@@ -232,7 +232,7 @@ def _method_call(receiver: Instance, fullname: str, ctx: MethodContext) -> Type:
         return ctx.default_return_type
     if isinstance(ctx.context, ComparisonExpr) and ctx.arg_types and any(map(translate.is_tensor, ctx.arg_types[0])):
         return _array_operator(ctx)
-    outcome = _applied(ctx, method, [values.tensor_value(receiver, expression)])
+    outcome = _applied(ctx, method, [reading.tensor_value(receiver, expression)])
     if outcome.error is not None and (whole := _union_of(ctx.api, expression)) is not None:
         outcome = _applied(ctx, method, [whole])  # it may fit one item of an argument that is a union, too
     return _answer(ctx, outcome)
@@ -243,13 +243,13 @@ def _union_of(api: Checker, expression: Expression | None) -> Any:
     found = get_proper_type(api.lookup_type_or_none(expression)) if expression is not None else None
     if not isinstance(found, UnionType) or not all(map(translate.is_tensor, found.items)):
         return None
-    return values.from_type(api, found)
+    return reading.from_type(api, found)
 
 
 def _whole_receiver(api: Checker, receiver: Instance, expression: Expression | None) -> Instance:
     """mypy asks for each item of a union by itself."""
     found = api.lookup_type_or_none(expression) if isinstance(expression, NameExpr) else None
-    return receiver if found is None else values.from_loop(api, found, expression) or receiver
+    return receiver if found is None else reading.from_loop(api, found, expression) or receiver
 
 
 _FACES: Final[Mapping[str, type]] = {
@@ -301,11 +301,11 @@ def _star_parameter(function: Callable[..., Any]) -> str | None:
 
 def _argument(ctx: CallContext, t: Type, expression: Expression) -> Any:
     if isinstance(ctx.context, IndexExpr):
-        return values.key_value(ctx.api, t, expression)
+        return reading.key_value(ctx.api, t, expression)
     operation = _operation(ctx.context) if isinstance(expression, TempNode) else None
     if operation is not None:  # mypy hands a reflected operator no more than the left operand's type
         expression = operation[1]
-    return values.read(ctx.api, t, expression)
+    return reading.read(ctx.api, t, expression)
 
 
 def _by_name(ctx: CallContext, function: Callable[..., Any] | None) -> dict[str, Any]:
@@ -382,7 +382,7 @@ def _transposed(ctx: AttributeContext) -> Type:
     tensor = translate.tensor_instance(ctx.type)
     if tensor is None or tensor.type.fullname == translate.SPARSE:
         return ctx.default_attr_type
-    found = apply(ctx.api, lambda x: x.T, [values.tensor_value(tensor)], {})
+    found = apply(ctx.api, lambda x: x.T, [reading.tensor_value(tensor)], {})
     return ctx.default_attr_type if found.type is None else found.type
 
 

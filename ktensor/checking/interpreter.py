@@ -56,14 +56,15 @@ from mypy.types import CallableType, Instance, Type, get_proper_type
 from .. import dims
 from ..errors import KTensorError
 from ..graph import Expr, node_of
-from . import record, translate, values
+from . import reading, record, translate, values
 from .effort import Steps, all_of, bounded
+from .matching import promised_type
 from .source import assigned_value, source_of
 from .translate import Checker
 from .values import NeedsChoice, SomeInt, Unknown
 from .watch import watch
 
-__all__ = ["Closure", "Object", "as_function", "function_of"]
+__all__ = ["Closure", "Object", "function_of"]
 
 _STEPS: Final = Steps()
 _DEPTH: Final = 12
@@ -106,7 +107,7 @@ class _Maker:
 
     def __call__(self, *arguments: Any) -> Any:
         """An instance, as the constructor's annotations have it."""
-        declared = get_proper_type(values.type_of(self.api, self.name))
+        declared = get_proper_type(reading.type_of(self.api, self.name))
         made = _promised(self.api, declared, arguments, self.chosen) if isinstance(declared, CallableType) else []
         if not made:
             raise Unknown
@@ -172,8 +173,6 @@ def _promised(
     api: Checker, declared: CallableType, arguments: Sequence[Any], chosen: Mapping[Hashable, Any]
 ) -> list[Any]:
     """The result as the annotations have it, in a list; none if they do not say."""
-    from .generic import promised_type
-
     types = [_type_of_value(api, a) for a in arguments]
     if len(types) != len(declared.arg_types):
         return []
@@ -192,7 +191,8 @@ def _type_of_value(api: Checker, value: Any) -> Type:
     return translate.any_type()
 
 
-def as_function(api: Checker, expression: Expression) -> Any:
+@reading.reads("function")
+def _as_function(api: Checker, expression: Expression) -> Any:
     """The function that an expression names or is; opaque if its body is not at hand."""
     if isinstance(expression, LambdaExpr):
         return Closure(api, expression, {})
@@ -235,7 +235,7 @@ def _runtime(fullname: str) -> Any:
 def _static(api: Checker, t: Type, expression: Expression | None, chosen: Mapping[Hashable, Any]) -> Any:
     """The value of something around the body, of which mypy knows the type."""
     p = get_proper_type(t)
-    value = values.read(api, p, expression) if expression is not None else values.from_type(api, p)
+    value = reading.read(api, p, expression) if expression is not None else reading.from_type(api, p)
     if isinstance(value, values.Opaque) and isinstance(p, Instance) and not p.type.fullname.startswith("builtins."):
         return Object(api, p, chosen)
     for choice in values.choices_of(value):
@@ -483,7 +483,7 @@ class _Frame:
     def _call(self, o: CallExpr) -> Any:
         if any(k not in (ArgKind.ARG_POS, ArgKind.ARG_NAMED) for k in o.arg_kinds):
             raise Unknown
-        array = values.numpy_array(self.api, o)
+        array = reading.numpy_array(self.api, o)
         if array is not None:
             return array
         function = self.value(o.callee)
@@ -509,7 +509,7 @@ class _Frame:
     def _index(self, o: IndexExpr) -> Any:
         base, key = self.value(o.base), self.value(o.index)
         if isinstance(base, Expr):
-            key = values.position(key)
+            key = reading.position(key)
         return _located(o, operator.getitem, base, key)
 
     def _slice(self, o: SliceExpr) -> Any:

@@ -8,14 +8,14 @@ from mypy.nodes import CallExpr, Context, ForStmt, NameExpr, Var
 from mypy.types import UnionType, get_proper_type
 
 from ..errors import DTypeError, KTensorError
-from . import values
+from . import reading
 from .apply import REPORTED
 from .interpreter import run_loop, static_value
 from .report import DTYPE, SHAPE, fail_at
 from .source import declared_type, source_of
 from .translate import Checker
 
-__all__ = ["check_loop", "is_mixed", "value_after"]
+__all__ = ["check_loop", "is_mixed"]
 
 
 def loop_around(api: Checker, line: int) -> ForStmt | None:
@@ -75,8 +75,11 @@ def _outcome(api: Checker, loop: ForStmt, names: dict[Any, Any]) -> _Run:
         return _Run(error=error) if isinstance(error, REPORTED) else _Run()
 
 
-def value_after(api: Checker, variable: Any, line: int) -> Any:
+@reading.reads("after a loop")
+def _value_after(api: Checker, name: NameExpr) -> Any:
     """What a variable holds after the last loop that has assigned it; None if that is not known."""
+    variable: Any = name.node
+    line = name.line
     source = source_of(api)
     loops = source.looped.get(variable, [])
     past = [loop for loop in loops if (loop.end_line or loop.line) < line]
@@ -97,7 +100,7 @@ def _entry(api: Checker, loop: ForStmt) -> dict[Any, Any]:
             continue
         before = [value for line, value in source.assignments[variable] if line < loop.line]
         if before:
-            entry[variable] = static_value(api, values.type_of(api, before[-1]), before[-1])
+            entry[variable] = static_value(api, reading.type_of(api, before[-1]), before[-1])
         elif (declared := declared_type(api, variable)) is not None:
             entry[variable] = static_value(api, declared, None)
     return entry

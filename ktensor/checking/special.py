@@ -17,7 +17,7 @@ from ..dims import Poly
 from ..errors import ArgumentError, DTypeError
 from ..graph import Expr, as_node, node_of, resolve_dtype
 from ..ops import control, shaping
-from . import translate, values
+from . import reading, translate
 from .apply import Outcome, Settings, apply
 from .source import assigned_value
 from .translate import Checker
@@ -35,7 +35,7 @@ class Call(NamedTuple):
 
     def values(self) -> dict[str, Any]:
         """The arguments' values."""
-        return {name: values.read(self.api, t, e) for name, (t, e) in self.given.items()}
+        return {name: reading.read(self.api, t, e) for name, (t, e) in self.given.items()}
 
     def through(self, function: Callable[..., Any]) -> Outcome:
         """The outcome of a function of the same parameters."""
@@ -158,7 +158,7 @@ def _function(call: Call) -> Outcome:
         return Outcome(_wrapped(declared, _array_type(call.api, tensor, result)))
     if not isinstance(expression, (ListExpr, TupleExpr)) or not isinstance(result, Instance) or not result.args:
         return Outcome()
-    tensors = [translate.tensor_instance(values.type_of(call.api, e)) for e in expression.items]
+    tensors = [translate.tensor_instance(reading.type_of(call.api, e)) for e in expression.items]
     arrays = [None if t is None else _array_type(call.api, t, result.args[0]) for t in tensors]
     if not arrays or arrays[0] is None or any(a != arrays[0] for a in arrays):
         return Outcome()
@@ -169,7 +169,7 @@ def called(ctx: MethodContext) -> Type:
     """What a function of `kt.function` returns, with the sizes that were known where it was made."""
     callee = ctx.context.callee if isinstance(ctx.context, CallExpr) else None
     made = assigned_value(ctx.api, callee) if callee is not None else None
-    function = get_proper_type(values.type_of(ctx.api, made)) if made is not None else None
+    function = get_proper_type(reading.type_of(ctx.api, made)) if made is not None else None
     is_ours = isinstance(function, Instance) and function.type.fullname == "ktensor.function.Function"
     return function.args[0] if is_ours and isinstance(function, Instance) else ctx.default_return_type
 
@@ -181,7 +181,7 @@ def _wrapped(declared: Instance, result: Type | None) -> Type | None:
 def _updates(call: Call) -> Outcome | None:
     if "updates" not in call.given:
         return None
-    pairs = values.read(call.api, *call.given["updates"])
+    pairs = reading.read(call.api, *call.given["updates"])
     for pair in pairs if isinstance(pairs, (list, tuple)) else ():
         if isinstance(pair, tuple) and len(pair) == 2:
             outcome = apply(call.api, control.assign, pair, {}, call.settings)
@@ -196,7 +196,7 @@ def _iterated(call: Call) -> Outcome:
     tensor = translate.tensor_instance(call.given["self"][0])
     if tensor is None or not isinstance(declared, Instance) or not declared.args:
         return Outcome()
-    first = apply(call.api, lambda x: x[0], [values.tensor_value(tensor)], {})
+    first = apply(call.api, lambda x: x[0], [reading.tensor_value(tensor)], {})
     return Outcome() if first.type is None else Outcome(declared.copy_modified(args=[first.type]))
 
 
