@@ -6,6 +6,7 @@ import os
 import tempfile
 from collections.abc import Iterator
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,7 +17,7 @@ from ktensor.config import _reset
 from ktensor.engines.base import BUILTIN, get_engine
 from ktensor.errors import EngineNotInstalledError
 
-collect_ignore = ["programs"]
+collect_ignore = ["programs", *([] if find_spec("mypy") else ["test_mypy_modes.py"])]
 
 #: Theano locks the directory that it compiles in, so pytest's workers have one each.
 if worker := os.environ.get("PYTEST_XDIST_WORKER"):

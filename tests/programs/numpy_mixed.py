@@ -64,8 +64,8 @@ import numpy as np
 
 import ktensor as kt
 
-N = TypeVar("N", bound=kt.Dim)
-M = TypeVar("M", bound=kt.Dim)
+N = TypeVar("N", bound=int)
+M = TypeVar("M", bound=int)
 
 
 def weights(table: "np.ndarray[tuple[N, M], np.dtype[np.float64]]") -> kt.Tensor[tuple[M, N], kt.float32]:
