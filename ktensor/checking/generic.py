@@ -8,7 +8,21 @@ import itertools
 from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
-from mypy.nodes import ArgKind, CallExpr, Decorator, Expression, FuncDef, LambdaExpr, MemberExpr, RefExpr, TypeInfo
+from mypy.nodes import (
+    ArgKind,
+    CallExpr,
+    Decorator,
+    Expression,
+    FuncDef,
+    IndexExpr,
+    LambdaExpr,
+    MemberExpr,
+    OpExpr,
+    RefExpr,
+    TypeInfo,
+    UnaryExpr,
+)
+from mypy.operators import op_methods, unary_op_methods
 from mypy.typeops import make_simplified_union
 from mypy.types import (
     AnyType,
@@ -27,7 +41,7 @@ from ..errors import DTypeError
 from . import reading, translate, values
 from .apply import apply, fits
 from .facts import facts_at, holding
-from .interpreter import Closure, Object, function_of
+from .interpreter import Closure, Object, function_of, is_property
 from .loops import check_loop, is_mixed
 from .matching import Fold, Matching, plain_name
 from .report import DTYPE, SHAPE, fail_at, place
@@ -137,11 +151,12 @@ def returned(ctx: Any) -> Type:
     t = _folded(ctx.api, ctx.default_return_type)
     if not _is_vague(t) or not translate.is_loaded(ctx.api):
         return t
-    function = _body_of(ctx)
-    if function is None:
+    asked = _asked(ctx.context)
+    function = _body_of(ctx, asked) if asked is not None else None
+    if asked is None or function is None:
         return t
-    arguments, keywords = _given(ctx)
-    body = Closure(ctx.api, function, {}, _receiver(ctx, function))
+    arguments, keywords = _given(ctx.api, asked)
+    body = Closure(ctx.api, function, {}, _receiver(ctx, function, asked.receiver))
     outcome = apply(ctx.api, body, arguments, keywords)
     if outcome.error is not None and _is_to_blame(ctx.api, function, body):
         line = getattr(outcome.error, "line", function.line)
@@ -171,29 +186,45 @@ def _is_vague(t: Type) -> bool:
     )
 
 
-def _body_of(ctx: Any) -> FuncDef | None:
-    call = ctx.context
-    if not isinstance(call, CallExpr):
-        return None
+class _Asked(NamedTuple):
+    """A call, or an operator: the method that it is, on what, and the arguments; no arguments if they are not plain."""
+
+    method: str
+    receiver: Expression | None
+    arguments: Sequence[tuple[str | None, Expression]] | None
+
+
+def _asked(o: Any) -> _Asked | None:
+    if isinstance(o, CallExpr):
+        plain = all(kind in (ArgKind.ARG_POS, ArgKind.ARG_NAMED) for kind in o.arg_kinds)
+        arguments = list(zip(o.arg_names, o.args)) if plain else None
+        if isinstance(o.callee, MemberExpr):
+            return _Asked(o.callee.name, o.callee.expr, arguments)
+        return _Asked("__call__", o.callee, arguments)
+    if isinstance(o, OpExpr) and o.op in op_methods:
+        return _Asked(op_methods[o.op], o.left, [(None, o.right)])
+    if isinstance(o, UnaryExpr) and o.op in unary_op_methods:
+        return _Asked(unary_op_methods[o.op], o.expr, [])
+    return _Asked("__getitem__", o.base, [(None, o.index)]) if isinstance(o, IndexExpr) else None
+
+
+def _body_of(ctx: Any, asked: _Asked) -> FuncDef | None:
     receiver = getattr(ctx, "type", None)
     if isinstance(receiver, Instance):
-        name = call.callee.name if isinstance(call.callee, MemberExpr) else "__call__"
-        symbol = receiver.type.get(name) or receiver.type.get("__call__")
+        symbol = receiver.type.get(asked.method) or receiver.type.get("__call__")
         return function_of(ctx.api, symbol.node if symbol is not None else None)
-    return function_of(ctx.api, call.callee.node if isinstance(call.callee, RefExpr) else None)
+    callee = ctx.context.callee if isinstance(ctx.context, CallExpr) else None
+    return function_of(ctx.api, callee.node if isinstance(callee, RefExpr) else None)
 
 
-def _receiver(ctx: Any, function: FuncDef) -> Any:
+def _receiver(ctx: Any, function: FuncDef, expression: Expression | None) -> Any:
     receiver = getattr(ctx, "type", None)
     if not isinstance(receiver, Instance) or function.is_static:
         return None
     tensor = translate.tensor_instance(receiver)
     if tensor is not None:
         return reading.tensor_value(tensor)
-    callee = ctx.context.callee
-    return Object(
-        ctx.api, receiver, {}, _is_made_here(ctx.api, callee.expr if isinstance(callee, MemberExpr) else callee)
-    )
+    return Object(ctx.api, receiver, {}, expression is not None and _is_made_here(ctx.api, expression))
 
 
 def _is_made_here(api: Checker, expression: Expression) -> bool:
@@ -202,17 +233,26 @@ def _is_made_here(api: Checker, expression: Expression) -> bool:
     return isinstance(value, CallExpr) and isinstance(value.callee, RefExpr) and isinstance(value.callee.node, TypeInfo)
 
 
-def _given(ctx: Any) -> tuple[list[Any], dict[str, Any]]:
-    call = ctx.context
-    if any(kind not in (ArgKind.ARG_POS, ArgKind.ARG_NAMED) for kind in call.arg_kinds):
+def _given(api: Checker, asked: _Asked) -> tuple[list[Any], dict[str, Any]]:
+    if asked.arguments is None:
         return [values.Opaque()], {}
-    read = [(n, reading.read(ctx.api, reading.type_of(ctx.api, a), a)) for n, a in zip(call.arg_names, call.args)]
+    read = [(name, reading.read(api, reading.type_of(api, a), a)) for name, a in asked.arguments]
     return [v for n, v in read if n is None], {n: v for n, v in read if n is not None}
 
 
 def attribute(ctx: Any) -> Type:
-    """The type of an attribute of a user's class."""
-    return _folded(ctx.api, ctx.default_attr_type, with_never=True)  # mypy asks with Never for a protocol's variance
+    """The type of an attribute of a user's class; a property's by its body, where its annotation does not say."""
+    t = _folded(ctx.api, ctx.default_attr_type, with_never=True)  # mypy asks with Never for a protocol's variance
+    o, receiver = ctx.context, get_proper_type(ctx.type)
+    if not isinstance(o, MemberExpr) or not isinstance(receiver, Instance) or ctx.is_lvalue or not _is_vague(t):
+        return t
+    symbol = receiver.type.get(o.name)
+    function = function_of(ctx.api, symbol.node) if symbol is not None and is_property(symbol.node) else None
+    if function is None or not translate.is_loaded(ctx.api):
+        return t
+    body = Closure(ctx.api, function, {}, _receiver(ctx, function, o.expr))
+    outcome = apply(ctx.api, body, [], {})
+    return outcome.type if outcome.type is not None and translate.holds_tensors(outcome.type) else t
 
 
 def _folded(api: Checker, t: Type, with_never: bool = False) -> Type:

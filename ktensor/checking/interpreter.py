@@ -64,7 +64,7 @@ from .translate import Checker
 from .values import NeedsChoice, SomeInt, Unknown
 from .watch import watch
 
-__all__ = ["Closure", "Object", "function_of"]
+__all__ = ["Closure", "Object", "function_of", "is_property"]
 
 _STEPS: Final = Steps()
 _DEPTH: Final = 12
@@ -88,7 +88,8 @@ class Object:
         node = symbol.node if symbol is not None else None
         function = node.func if isinstance(node, Decorator) else node
         if isinstance(function, FuncDef):
-            return Closure(self.api, function, {}, self).bound(self.chosen)
+            method = Closure(self.api, function, {}, self).bound(self.chosen)
+            return method() if is_property(node) else method
         if isinstance(node, Var) and node.type is not None:
             definer = map_instance_to_supertype(self.instance, node.info)
             return _static(self.api, expand_type_by_instance(node.type, definer), None, self.chosen)
@@ -212,6 +213,11 @@ def function_of(api: Checker, node: object) -> FuncDef | None:
         return None
     own = function.fullname.startswith(f"{api.tree.fullname}.") and function.fullname not in source_of(api).redefined
     return function if own and not function.is_overload and not is_empty(function) else None
+
+
+def is_property(node: object) -> bool:
+    """True of a property that is only read."""
+    return isinstance(node, Decorator) and node.var.is_property
 
 
 def is_empty(function: FuncDef) -> bool:

@@ -232,3 +232,53 @@ class Head(Generic[C]):
 
     def logits(self, x: kt.Tensor[tuple[B, L[7], L[7], C], kt.float32]) -> kt.Tensor[tuple[B, L[10]], kt.float32]:
         return x.batch_flatten().dot(self.w)  # E: tensor-shape dot (B, 49*C) (7*C, 10)
+
+# %% operators_of_its_own wrong
+import ktensor as kt
+
+
+class Linear:
+    def __init__(self) -> None:
+        self.w = kt.zeros((7, 5))
+
+    @property
+    def transposed(self) -> kt.Tensor:
+        return self.w.T
+
+    def __matmul__(self, x: kt.Tensor) -> kt.Tensor:
+        return self.transposed @ x
+
+    def __getitem__(self, i: int) -> kt.Tensor:
+        return self.w[i]
+
+
+linear = Linear()
+row = linear[0] + kt.zeros((7,))  # E: tensor-shape add (5,) (7,)
+back = kt.zeros((2, 7)).dot(linear.transposed)  # E: tensor-shape dot (2, 7) (5, 7)
+product = linear @ kt.zeros((5, 2))  # E: tensor-shape matmul (5, 7) (5, 2)
+
+# %% operators_of_its_own right
+import ktensor as kt
+from typing_extensions import reveal_type
+
+
+class Linear:
+    def __init__(self) -> None:
+        self.w = kt.zeros((7, 5))
+
+    @property
+    def transposed(self) -> kt.Tensor:
+        return self.w.T
+
+    def __matmul__(self, x: kt.Tensor) -> kt.Tensor:
+        return self.transposed @ x
+
+    def __getitem__(self, i: int) -> kt.Tensor:
+        return self.w[i]
+
+
+linear = Linear()
+row = linear[0] + kt.zeros((5,))
+back = kt.zeros((2, 5)).dot(linear.transposed)
+product = linear @ kt.zeros((7, 2))
+reveal_type(product)  # R: Tensor[tuple[L[5], L[2]], float32]
