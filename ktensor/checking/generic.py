@@ -45,7 +45,7 @@ from .interpreter import Closure, Object, function_of, is_property
 from .loops import check_loop, is_mixed
 from .matching import Fold, Matching, plain_name
 from .report import DTYPE, SHAPE, fail_at, place
-from .source import assigned_value
+from .source import assigned_value, source_of
 from .translate import Checker
 
 __all__ = ["attribute", "returned", "signature"]
@@ -157,7 +157,7 @@ def returned(ctx: Any) -> Type:
         return t
     arguments, keywords = _given(ctx.api, asked)
     body = Closure(ctx.api, function, {}, _receiver(ctx, function, asked.receiver))
-    outcome = apply(ctx.api, body, arguments, keywords)
+    outcome = apply(ctx.api, body, arguments, keywords, source_of(ctx.api).settings_at(ctx.context.line))
     if outcome.error is not None and _is_to_blame(ctx.api, function, body):
         line = getattr(outcome.error, "line", function.line)
         code = DTYPE if isinstance(outcome.error, DTypeError) else SHAPE

@@ -28,7 +28,7 @@ from mypy.nodes import (
 )
 from mypy.operators import op_methods, reverse_op_methods
 from mypy.plugin import AttributeContext, FunctionContext, FunctionSigContext, MethodContext, MethodSigContext
-from mypy.types import FunctionLike, Instance, TupleType, Type, UnionType, get_proper_type
+from mypy.types import FunctionLike, Instance, TupleType, Type, UnionType, UnpackType, get_proper_type
 
 from .. import dims
 from ..tensor import SparseTensor, Tensor, Variable
@@ -248,6 +248,8 @@ def _union_of(api: Checker, expression: Expression | None) -> Any:
 
 def _whole_receiver(api: Checker, receiver: Instance, expression: Expression | None) -> Instance:
     """mypy asks for each item of a union by itself."""
+    if isinstance(expression, NameExpr) and expression.node in source_of(api).tangled:
+        return translate.forgotten(receiver)
     found = api.lookup_type_or_none(expression) if isinstance(expression, NameExpr) else None
     return receiver if found is None else reading.from_loop(api, found, expression) or receiver
 
@@ -323,17 +325,7 @@ def _by_name(ctx: CallContext, function: Callable[..., Any] | None) -> dict[str,
 
 def settings_at(ctx: CallContext) -> Settings:
     """The settings that the file makes for the line of the call."""
-    source = source_of(ctx.api)
-    if not source.regions and not source.set_globally:
-        return {}
-    settings: dict[str, str | None] = dict.fromkeys(source.set_globally)
-    for region in source.regions:
-        if region.first <= ctx.context.line <= region.last:
-            settings.update((name, value or None) for name, value in region.settings if name in _READ_WHEN_BUILT)
-    return settings
-
-
-_READ_WHEN_BUILT: Final = ("floatx", "image_data_format")
+    return source_of(ctx.api).settings_at(ctx.context.line)
 
 
 def _answer(ctx: CallContext, outcome: Outcome) -> Type:
@@ -359,16 +351,27 @@ def _shape(ctx: AttributeContext) -> Type:
     if tensor is None:
         return ctx.default_attr_type
     shape = get_proper_type(tensor.args[0])
-    return translate.without_names(shape) if isinstance(shape, TupleType) else shape
+    if not isinstance(shape, TupleType):
+        return shape
+    if _is_compared(ctx):
+        return shape.copy_modified(
+            items=[i if isinstance(i, UnpackType) else translate.any_type() for i in shape.items]
+        )
+    return translate.without_names(shape)
+
+
+def _is_compared(ctx: AttributeContext) -> bool:
+    """True where mypy would complain that the comparison has but one outcome."""
+    return isinstance(ctx.context, Expression) and ctx.context in source_of(ctx.api).compared
 
 
 def _rank(ctx: AttributeContext) -> Type:
-    sizes = _sizes(ctx)
+    sizes = None if _is_compared(ctx) else _sizes(ctx)
     return ctx.default_attr_type if sizes is None else translate.dim_type(ctx.api, len(sizes))
 
 
 def _size(ctx: AttributeContext) -> Type:
-    sizes = _sizes(ctx)
+    sizes = None if _is_compared(ctx) else _sizes(ctx)
     return ctx.default_attr_type if sizes is None else translate.dim_type(ctx.api, dims.product(sizes))
 
 

@@ -85,6 +85,8 @@ def _value_after(api: Checker, name: NameExpr) -> Any:
     past = [loop for loop in loops if (loop.end_line or loop.line) < line]
     if not past or not isinstance(past[-1], ForStmt) or any(loop.line < line <= (loop.end_line or 0) for loop in loops):
         return None
+    if line > source.together.get(past[-1], 0):
+        return None  # the loop may not have been run at all
     end = past[-1].end_line or past[-1].line
     if any(end < at for at, _ in source.assignments.get(variable, [])):
         return None

@@ -11,6 +11,7 @@ from mypy.types import get_proper_type
 from .. import dims
 from ..errors import DTypeError, KTensorError
 from . import translate
+from .source import source_of
 from .translate import Checker
 
 __all__ = ["DTYPE", "SHAPE", "fail", "fail_at", "place"]
@@ -26,13 +27,16 @@ def fail(ctx: Any, error: KTensorError) -> None:
         fail_at(ctx.api, str(error), Context(getattr(error, "line", ctx.context.line)), code)
         return
     fail_at(ctx.api, str(error), place(ctx.context), code)
+    if source_of(ctx.api).depends_on_shapes(ctx.context.line):
+        return
     for note in _origins(ctx.api, ctx.context):
         ctx.api.msg.note(note, place(ctx.context), code=code)
 
 
 def fail_at(api: Checker, message: str, context: Context, code: ErrorCode) -> None:
-    """Reports an error."""
-    api.fail(message, context, code=code)
+    """Reports an error, but where the program itself asks for shapes before."""
+    if not source_of(api).depends_on_shapes(context.line):
+        api.fail(message, context, code=code)
 
 
 def place(context: Context) -> Context:

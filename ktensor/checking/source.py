@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from mypy.nodes import (
     COVARIANT,
     INVARIANT,
+    AssertStmt,
     AssignmentExpr,
     AssignmentStmt,
     Block,
@@ -48,9 +50,9 @@ from mypy.nodes import (
 from mypy.types import CallableType, Instance, Type, TypeVarType, get_proper_type
 
 from .translate import Checker, is_dim_variable
-from .watch import watch_names
+from .watch import names_in, watch_names
 
-__all__ = ["Region", "Source", "assigned_value", "declared_type", "join_sizes", "source_of"]
+__all__ = ["Region", "Source", "assigned_value", "container_key", "declared_type", "join_sizes", "source_of"]
 
 
 class Region(NamedTuple):
@@ -89,6 +91,16 @@ class Source:
         #: The variables that each outermost loop assigns.
         self.assigned_in: defaultdict[Node, dict[Node, None]] = defaultdict(dict)
         self._around: list[ForStmt | WhileStmt] = []
+        #: The last line of the block that a loop is in, and so is run with it.
+        self.together: dict[Node, int] = {}
+        self._ends: list[int] = [sys.maxsize]
+        #: Targets of `a, b = b, a`, where mypy takes the second value after the first target has changed.
+        self.tangled: set[Node] = set()
+        #: Lists and dicts into which tensors of other shapes are put; filled while the file is checked.
+        self.mixed: set[Node | str] = set()
+        #: `x.shape` and `x.ndim` where they are compared, and lines that depend on the outcome.
+        self.compared: set[Expression] = set()
+        self._dependent: list[tuple[int, int]] = []
         self.regions: list[Region] = []
         self.requirements: list[CallExpr] = []
         #: Settings that the file sets for the whole process.
@@ -106,7 +118,10 @@ class Source:
             self._read(statement)
 
     def _block(self, o: Block) -> None:
+        last = o.body[-1] if o.body else o
+        self._ends.append(max(last.line, last.end_line or 0))
         self._all(*o.body)
+        self._ends.pop()
 
     def _class(self, o: ClassDef) -> None:
         join_sizes(o, [v for v in o.type_vars if is_dim_variable(v)])
@@ -122,6 +137,8 @@ class Source:
         self._read(o.body)
 
     def _assignment(self, o: AssignmentStmt) -> None:
+        if len(o.lvalues) == 1 and isinstance(o.lvalues[0], TupleExpr) and isinstance(o.rvalue, TupleExpr):
+            self._swap(o.lvalues[0].items, o.rvalue.items)
         alone = len(o.lvalues) == 1 and isinstance(o.lvalues[0], NameExpr) and not isinstance(o.rvalue, TempNode)
         for target in o.lvalues:
             if len(o.lvalues) == 1 and isinstance(target, TupleExpr) and _is_shape(o.rvalue):
@@ -141,7 +158,16 @@ class Source:
                 key = (owner, target.name)
                 self.attributes[key] = None if key in self.attributes else o.rvalue
 
+    def _swap(self, targets: Sequence[Expression], given: Sequence[Expression]) -> None:
+        changed: set[object] = set()
+        for target, value in zip(targets, given):
+            if isinstance(target, NameExpr) and target.node is not None:
+                if changed & {name.node for name in names_in(value)}:
+                    self.tangled.add(target.node)
+                changed.add(target.node)
+
     def _for(self, o: ForStmt) -> None:
+        self.together[o] = self._ends[-1]
         if not self._around:
             self.loop_at.update(dict.fromkeys(range(o.line + 1, (o.end_line or o.line) + 1), o))
         self._around.append(o)
@@ -155,13 +181,33 @@ class Source:
     def _condition(self, expression: Expression) -> None:
         if isinstance(expression, AssignmentExpr):
             self._assign(expression.target, None)
+        if isinstance(expression, ComparisonExpr):
+            self.compared.update(member for operand in expression.operands for member in _shapes_in(operand))
         for part in _PARTS.get(type(expression), lambda e: ())(expression):
             self._condition(part)
 
     def _if(self, o: IfStmt) -> None:
+        before = len(self.compared)
         for expression in o.expr:
             self._condition(expression)
+        if len(self.compared) > before:
+            end = self._ends[-1] if len(self._ends) > 1 else max(o.line, o.end_line or 0)
+            self._dependent.append((o.line, end))
         self._all(*o.body, o.else_body)
+
+    def depends_on_shapes(self, line: int) -> bool:
+        """True of a line in, or after, an `if` that compares shapes: it may be run for some of them only."""
+        return any(first <= line <= last for first, last in self._dependent)
+
+    def settings_at(self, line: int) -> Mapping[str, str | None]:
+        """The settings that the file makes for a line, of those that matter when an expression is built."""
+        if not self.regions and not self.set_globally:
+            return {}
+        settings: dict[str, str | None] = dict.fromkeys(self.set_globally)
+        for region in self.regions:
+            if region.first <= line <= region.last:
+                settings.update((name, value or None) for name, value in region.settings if name in _READ_WHEN_BUILT)
+        return settings
 
     def _while(self, o: WhileStmt) -> None:
         self._around.append(o)
@@ -252,6 +298,27 @@ def join_sizes(definition: ClassDef, variables: list[Any]) -> None:
 _PROTOCOLS: Final = ("typing.Protocol", "typing_extensions.Protocol")
 
 
+_READ_WHEN_BUILT: Final = ("floatx", "image_data_format")
+
+
+def _shapes_in(expression: Expression) -> list[Expression]:
+    """`x.shape` and `x.ndim` in an operand of a comparison."""
+    if isinstance(expression, MemberExpr):
+        return [expression] if expression.name in ("shape", "ndim", "size") else []
+    if isinstance(expression, IndexExpr):
+        return _shapes_in(expression.base)
+    if isinstance(expression, CallExpr):
+        return [member for argument in expression.args for member in _shapes_in(argument)]
+    return []
+
+
+def container_key(expression: Expression | None) -> Node | str | None:
+    """What a list or dict is known by: its variable, or the name of the attribute."""
+    if isinstance(expression, NameExpr):
+        return expression.node
+    return f".{expression.name}" if isinstance(expression, MemberExpr) else None
+
+
 def _is_shape(value: Expression) -> bool:
     return isinstance(value, MemberExpr) and value.name == "shape"
 
@@ -266,6 +333,7 @@ def _own_class(target: MemberExpr) -> str | None:
 
 
 _READERS: Final[dict[type[Any], Callable[[Source, Any], None]]] = {
+    AssertStmt: lambda source, o: source._condition(o.expr),
     AssignmentStmt: Source._assignment,
     Block: Source._block,
     ClassDef: Source._class,

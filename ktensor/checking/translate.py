@@ -339,6 +339,11 @@ def tensor_instance(t: Type) -> Instance | None:
 _FACE_NAMES: Final = {name: face for face, name in _FACES.items()}
 
 
+def forgotten(tensor: Instance) -> Instance:
+    """A tensor of which no more than that is known."""
+    return tensor.copy_modified(args=[any_type() for _ in tensor.args])
+
+
 def is_tensor(t: Type) -> bool:
     """True of a tensor's type, or a subclass's."""
     return tensor_instance(t) is not None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from mypy.nodes import (
@@ -21,7 +21,7 @@ from mypy.server.trigger import make_trigger
 
 from .translate import Checker
 
-__all__ = ["is_lasting", "watch", "watch_names"]
+__all__ = ["is_lasting", "names_in", "watch", "watch_names"]
 
 
 def is_lasting(api: Checker) -> bool:
@@ -37,12 +37,17 @@ def watch(api: Checker, fullname: str) -> None:
 
 def watch_names(api: Checker, expression: Expression | None) -> None:
     """What is being checked depends on the types of the names in an expression."""
-    if expression is None or not is_lasting(api):
-        return
+    if is_lasting(api):
+        for name in names_in(expression):
+            watch(api, name.fullname)
+
+
+def names_in(expression: Expression | None) -> Iterator[RefExpr]:
+    """The names in an expression of the kinds that the plugin evaluates."""
     if isinstance(expression, RefExpr):
-        watch(api, expression.fullname)
+        yield expression
     for part in _PARTS.get(type(expression), lambda e: ())(expression):
-        watch_names(api, part)
+        yield from names_in(part)
 
 
 #: Of the expressions that the plugin evaluates.
