@@ -47,7 +47,17 @@ _OWN: Final = "ktensor."
 _GROWING: Final = frozenset(
     {f"builtins.list.{name}" for name in ("append", "insert", "extend", "__setitem__", "__iadd__", "__add__")}
     | {f"builtins.dict.{name}" for name in ("__setitem__", "update", "setdefault")}
+    | {f"collections.deque.{name}" for name in ("append", "appendleft", "extend", "__setitem__")}
+    | {"builtins.set.add"}
 )
+#: What comes out of them again.
+_GROWN: Final = frozenset(
+    {f"builtins.list.{name}" for name in ("__getitem__", "__iter__", "pop", "copy", "__add__")}
+    | {f"builtins.dict.{name}" for name in ("__getitem__", "get", "values", "items", "pop", "copy")}
+    | {f"collections.deque.{name}" for name in ("__getitem__", "__iter__", "pop", "popleft")}
+)
+#: What Python makes of an operator of tensors or numbers.
+_BUILTINS: Final = frozenset(("builtins.abs", "builtins.round", "builtins.float.__pow__", "builtins.float.__rpow__"))
 _SIZES: Final = "ktensor.sizes."
 #: Operators with an array on the left and a tensor on the right are the tensor's; numbers claim `==` alone.
 _ARRAY_OPERATOR: Final = (
@@ -140,12 +150,16 @@ class _Hooks(NamedTuple):
 @cache
 def _hooks(fullname: str) -> _Hooks:
     """The hooks for what has that name."""
-    if fullname.startswith(_FOREIGN) and not fullname.startswith(_ARRAY_OPERATOR) and fullname not in _GROWING:
+    own = fullname in _GROWING or fullname in _GROWN or fullname in _BUILTINS or fullname.startswith(_ARRAY_OPERATOR)
+    if fullname.startswith(_FOREIGN) and not own:
         return _Hooks()
     from .checking import hooks  # what runs the rules is imported when the first call is checked
 
-    if fullname in _GROWING:
-        return _Hooks(signature=hooks.growing_signature)
+    if fullname in _GROWING or fullname in _GROWN:
+        signature = _guarded(hooks.growing_signature) if fullname in _GROWING else None
+        return _Hooks(signature, _guarded(hooks.grown) if fullname in _GROWN else None)
+    if fullname in _BUILTINS:
+        return _Hooks(call=_guarded(hooks.builtin))
 
     signature = hooks.op_signature if fullname.startswith((_OWN, *_ARRAY_OPERATOR)) else hooks.user_signature
     attribute = hooks.attribute_hook(fullname)

@@ -194,13 +194,14 @@ def _too_little_is_known(choices: Mapping[Hashable, Choice]) -> bool:
 def _sure_error(samples: _Samples) -> KTensorError | None:
     """The error that is raised whatever the unknown is; of a union, for one of its items.
 
-    Of several unions, for one item whatever the others are: they may come from the branches of one `if`.
+    Of several unions, for one item whatever the others are: they may come from the branches of one `if`. Of settings,
+    for all: the program knows which is in force.
     """
     choices, results, errors = samples
     if not all(_certain(e, choices) for _, e in errors):
         return None
     for chosen, error in errors:
-        unions = {key: v for key, v in chosen.items() if isinstance(key, tuple) and key[0] == "union"}
+        unions = {k: v for k, v in chosen.items() if isinstance(k, tuple) and k[0] == "union" and type(v) is not str}
         if not results or any(all(c[key] is not v for c, _ in results) for key, v in unions.items()):
             found: KTensorError = error
             return found

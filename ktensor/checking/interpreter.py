@@ -423,6 +423,11 @@ class _Frame:
             self.guessed = True
             return [values.Opaque()] * 2  # what fits the first pass must fit the second
 
+    def _evaluate(self, o: ExpressionStmt) -> None:
+        callee = o.expr.callee if isinstance(o.expr, CallExpr) else None
+        if not isinstance(callee, NameExpr) or callee.fullname != "builtins.print":
+            self.value(o.expr)
+
     def _define(self, o: FuncDef) -> None:
         self.names[o] = self._closure(o)
 
@@ -554,7 +559,7 @@ _STATEMENTS: Final[Mapping[type[Any], Callable[[_Frame, Any], None]]] = {
     AssertStmt: lambda frame, o: None,
     AssignmentStmt: _Frame._assign,
     Block: _Frame._block,
-    ExpressionStmt: lambda frame, o: frame.value(o.expr),
+    ExpressionStmt: _Frame._evaluate,
     ForStmt: _Frame._for,
     FuncDef: _Frame._define,
     IfStmt: _Frame._if,

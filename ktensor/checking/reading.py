@@ -9,6 +9,7 @@ from typing import Any, Final, Literal, TypeVar
 import numpy as np
 from mypy.nodes import (
     CallExpr,
+    DictExpr,
     EllipsisExpr,
     Expression,
     FloatExpr,
@@ -51,7 +52,7 @@ from ..graph import Expr, node_of
 from ..shape import broadcast
 from . import translate
 from .arrays import RANDOM, random_shape
-from .source import assigned_value, source_of
+from .source import assigned_value, others_in, source_of
 from .translate import Checker
 from .values import (
     Choice,
@@ -65,6 +66,7 @@ from .values import (
 __all__ = [
     "from_loop",
     "from_type",
+    "item_of",
     "key_value",
     "numpy_array",
     "position",
@@ -73,6 +75,7 @@ __all__ = [
     "size_of",
     "tensor_value",
     "type_of",
+    "with_others",
 ]
 
 
@@ -113,11 +116,22 @@ def read(api: Checker, t: Type, expression: Expression | None) -> Any:
     if isinstance(expression, NameExpr) and expression.node in source_of(api).tangled and translate.is_tensor(t):
         tensor = translate.tensor_instance(t)
         return tensor_value(translate.forgotten(tensor), expression) if tensor is not None else Opaque()
+    if not translate.is_tensor(t):
+        t = with_others(api, t, expression)
     if expression is not None:
         found = _from_expression(api, t, expression)
         if found is not _NOTHING:
             return found
     return from_type(api, t, expression)
+
+
+def with_others(api: Checker, t: Type, container: Expression | None) -> Type:
+    """The type of a list or dict, or of what comes out of it, where things of other sizes are put in."""
+    others = others_in(api, container)
+    if others is None:
+        return t
+    tensors = [translate.tensor_instance(other) for other in others]
+    return translate.unsized(api, t, [o for o in tensors if o is not None] if all(tensors) else [])
 
 
 _NOTHING: Final = object()
@@ -149,18 +163,33 @@ def _from_expression(api: Checker, t: Type, expression: Expression) -> Any:
     if isinstance(expression, OpExpr) and isinstance(get_proper_type(t), TupleType):
         sides = [read(api, type_of(api, side), side) for side in (expression.left, expression.right)]
         return sides[0] + sides[1] if all(isinstance(side, tuple) for side in sides) else _NOTHING
+    if isinstance(expression, IndexExpr) and isinstance(expression.index, SliceExpr):
+        return _sliced(api, expression)
     if isinstance(expression, (OpExpr, UnaryExpr, IndexExpr)) and not translate.is_tensor(t) and _may_be_size(t):
         size = size_of(api, expression)
         return _NOTHING if size is None else size
+    if isinstance(expression, MemberExpr) and expression.name == "T" and _is_array(type_of(api, expression.expr)):
+        shape = _shape_of_array(read(api, type_of(api, expression.expr), expression.expr))
+        return _array_of(api, expression, None if shape is None else shape[::-1])
     if isinstance(expression, (NameExpr, MemberExpr)):
         return _assigned(api, t, expression)
     return _NOTHING
 
 
+def _sliced(api: Checker, o: IndexExpr) -> Any:
+    """`x.shape[1:]`, and slices of other tuples of sizes."""
+    sizes = read(api, type_of(api, o.base), o.base)
+    key = key_value(api, translate.any_type(), o.index)
+    plain = isinstance(key, slice) and all(isinstance(b, (int, type(None))) for b in (key.start, key.stop, key.step))
+    return sizes[key] if plain and type(sizes) in (list, tuple) else _NOTHING
+
+
 def _assigned(api: Checker, t: Type, name: NameExpr | MemberExpr) -> Any:
     """The value of a variable that is assigned once, in the same file."""
     if not _may_be_size(t):
-        value = assigned_value(api, name) if _is_array(t) else None
+        value = assigned_value(api, name) if _is_array(t) or _is_bool(t) else None
+        if isinstance(value, NameExpr):
+            return _TRUTH.get(value.fullname, _NOTHING)
         array = read(api, type_of(api, value), value) if isinstance(value, (CallExpr, OpExpr)) else _NOTHING
         # Its elements may have changed since.
         return SomeNumbers(array.shape, dtypes.as_dtype(array.dtype)) if isinstance(array, np.ndarray) else array
@@ -169,6 +198,14 @@ def _assigned(api: Checker, t: Type, name: NameExpr | MemberExpr) -> Any:
         return size
     value = assigned_value(api, name)
     return _from_expression(api, t, value) if isinstance(value, _READ_THROUGH) else _NOTHING
+
+
+_TRUTH: Final[Mapping[str, bool]] = {"builtins.True": True, "builtins.False": False}
+
+
+def _is_bool(t: Type) -> bool:
+    p = get_proper_type(t)
+    return isinstance(p, Instance) and p.type.fullname == "builtins.bool"
 
 
 _READ_THROUGH: Final = (ListExpr, TupleExpr, FloatExpr, StrExpr)
@@ -491,6 +528,8 @@ def size_of(api: Checker, expression: Expression, depth: int = 8) -> Dim:
         return size
     if not isinstance(expression, (NameExpr, MemberExpr, IndexExpr)):
         return None
+    if isinstance(expression, IndexExpr) and depth and (size := _item_of_display(api, expression, depth)) is not None:
+        return size
     known = translate.to_dim(type_of(api, expression))
     if known is None and isinstance(expression, (NameExpr, MemberExpr)) and depth:
         value = assigned_value(api, expression)
@@ -509,6 +548,31 @@ def _item_of_shape(api: Checker, expression: IndexExpr) -> Dim:
         return None
     between = parts[: index + 1] if index >= 0 else parts[index:]
     return None if any(isinstance(p, TypeVarTupleType) for p in between) else parts[index]  # type: ignore[return-value]  # a size
+
+
+def _item_of_display(api: Checker, o: IndexExpr, depth: int) -> Dim:
+    """`SHAPE[0]`, where `SHAPE = (28, 28)`."""
+    item = _displayed(api, o.base, o.index, depth)
+    return None if item is None else size_of(api, item, depth - 1)
+
+
+def item_of(api: Checker, container: Expression | None, index: Expression) -> Type | None:
+    """The type of `weights[0]`, where `weights = [w, b]`, or of `weights["w"]`; mypy has one for all items."""
+    item = _displayed(api, container, index, 1)
+    t = None if item is None else type_of(api, item)
+    return t if t is not None and translate.is_tensor(t) else None
+
+
+def _displayed(api: Checker, container: Expression | None, index: Expression, depth: int) -> Expression | None:
+    display = assigned_value(api, container) if isinstance(container, (NameExpr, MemberExpr)) else None
+    if isinstance(display, DictExpr) and isinstance(index, StrExpr):
+        found = [value for key, value in display.items if isinstance(key, StrExpr) and key.value == index.value]
+        return found[-1] if found and all(isinstance(key, StrExpr) for key, _ in display.items) else None
+    if not isinstance(display, (TupleExpr, ListExpr)) or any(isinstance(item, StarExpr) for item in display.items):
+        return None
+    position = size_of(api, index, depth - 1)
+    inside = isinstance(position, int) and -len(display.items) <= position < len(display.items)
+    return display.items[position] if inside else None  # type: ignore[index]  # an int, as just seen
 
 
 def _length(api: Checker, call: CallExpr) -> Dim:

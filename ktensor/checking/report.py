@@ -26,15 +26,23 @@ def fail(ctx: Any, error: KTensorError) -> None:
     if getattr(error, "in_lambda", False):
         fail_at(ctx.api, str(error), Context(getattr(error, "line", ctx.context.line)), code)
         return
-    fail_at(ctx.api, str(error), place(ctx.context), code)
-    if source_of(ctx.api).depends_on_shapes(ctx.context.line):
+    if _is_decided(ctx.api, ctx.context):
         return
+    fail_at(ctx.api, str(error), place(ctx.context), code)
     for note in _origins(ctx.api, ctx.context):
         ctx.api.msg.note(note, place(ctx.context), code=code)
 
 
+def _is_decided(api: Checker, context: Context) -> bool:
+    """True where the program itself asks for shapes before: what fails for some of them may not be run for them."""
+    source = source_of(api)
+    names = [operand.node for operand in _operands(context) if isinstance(operand, NameExpr)]
+    since = [source.decided[name] for name in names if name in source.decided]
+    return source.depends_on_shapes(context.line) or any(line < context.line for line in since)
+
+
 def fail_at(api: Checker, message: str, context: Context, code: ErrorCode) -> None:
-    """Reports an error, but where the program itself asks for shapes before."""
+    """Reports an error."""
     if not source_of(api).depends_on_shapes(context.line):
         api.fail(message, context, code=code)
 

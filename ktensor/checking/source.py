@@ -17,6 +17,7 @@ from mypy.nodes import (
     CallExpr,
     ClassDef,
     ComparisonExpr,
+    ConditionalExpr,
     Decorator,
     DelStmt,
     Expression,
@@ -36,6 +37,7 @@ from mypy.nodes import (
     OpExpr,
     OverloadedFuncDef,
     RefExpr,
+    ReturnStmt,
     StarExpr,
     StrExpr,
     TempNode,
@@ -52,7 +54,16 @@ from mypy.types import CallableType, Instance, Type, TypeVarType, get_proper_typ
 from .translate import Checker, is_dim_variable
 from .watch import names_in, watch_names
 
-__all__ = ["Region", "Source", "assigned_value", "container_key", "declared_type", "join_sizes", "source_of"]
+__all__ = [
+    "Region",
+    "Source",
+    "assigned_value",
+    "container_key",
+    "declared_type",
+    "join_sizes",
+    "others_in",
+    "source_of",
+]
 
 
 class Region(NamedTuple):
@@ -96,11 +107,14 @@ class Source:
         self._ends: list[int] = [sys.maxsize]
         #: Targets of `a, b = b, a`, where mypy takes the second value after the first target has changed.
         self.tangled: set[Node] = set()
-        #: Lists and dicts into which tensors of other shapes are put; filled while the file is checked.
-        self.mixed: set[Node | str] = set()
+        #: What is put into lists and dicts of things of other sizes; filled while the file is checked.
+        self.mixed: defaultdict[Node | str, list[Type]] = defaultdict(list)
         #: `x.shape` and `x.ndim` where they are compared, and lines that depend on the outcome.
         self.compared: set[Expression] = set()
         self._dependent: list[tuple[int, int]] = []
+        #: Variables that are assigned in such an `if`, and the line of the first.
+        self.decided: dict[Node, int] = {}
+        self._branching: list[IfStmt] = []
         self.regions: list[Region] = []
         self.requirements: list[CallExpr] = []
         #: Settings that the file sets for the whole process.
@@ -137,6 +151,7 @@ class Source:
         self._read(o.body)
 
     def _assignment(self, o: AssignmentStmt) -> None:
+        self._value(o.rvalue)
         if len(o.lvalues) == 1 and isinstance(o.lvalues[0], TupleExpr) and isinstance(o.rvalue, TupleExpr):
             self._swap(o.lvalues[0].items, o.rvalue.items)
         alone = len(o.lvalues) == 1 and isinstance(o.lvalues[0], NameExpr) and not isinstance(o.rvalue, TempNode)
@@ -186,14 +201,24 @@ class Source:
         for part in _PARTS.get(type(expression), lambda e: ())(expression):
             self._condition(part)
 
+    def _value(self, expression: Expression | None) -> None:
+        if isinstance(expression, ConditionalExpr):
+            self._condition(expression.cond)
+        elif isinstance(expression, ComparisonExpr):
+            self._condition(expression)
+
     def _if(self, o: IfStmt) -> None:
         before = len(self.compared)
         for expression in o.expr:
             self._condition(expression)
-        if len(self.compared) > before:
+        compares = len(self.compared) > before
+        if compares:
             end = self._ends[-1] if len(self._ends) > 1 else max(o.line, o.end_line or 0)
             self._dependent.append((o.line, end))
+            self._branching.append(o)
         self._all(*o.body, o.else_body)
+        if compares:
+            self._branching.pop()
 
     def depends_on_shapes(self, line: int) -> bool:
         """True of a line in, or after, an `if` that compares shapes: it may be run for some of them only."""
@@ -268,6 +293,8 @@ class Source:
             self.values[target.node] = None if target.node in self.values else value
             if self._around:
                 self.looped[target.node].append(self._around[0])
+            if self._branching:
+                self.decided.setdefault(target.node, self._branching[0].line)
         elif isinstance(target, NameExpr) and isinstance(target.node, FuncDef):
             self.redefined.add(target.node.fullname)
 
@@ -319,6 +346,19 @@ def container_key(expression: Expression | None) -> Node | str | None:
     return f".{expression.name}" if isinstance(expression, MemberExpr) else None
 
 
+def others_in(api: Checker, container: Expression | None) -> Sequence[Type] | None:
+    """What else than its type says is put into a list or dict; None for nothing.
+
+    Into an attribute anything may be put by a method that has not been checked yet.
+    """
+    key, source = container_key(container), source_of(api)
+    if key is None:
+        return None
+    if isinstance(key, str):
+        return () if key in source.changed else None
+    return source.mixed.get(key)
+
+
 def _is_shape(value: Expression) -> bool:
     return isinstance(value, MemberExpr) and value.name == "shape"
 
@@ -334,6 +374,7 @@ def _own_class(target: MemberExpr) -> str | None:
 
 _READERS: Final[dict[type[Any], Callable[[Source, Any], None]]] = {
     AssertStmt: lambda source, o: source._condition(o.expr),
+    ReturnStmt: lambda source, o: source._value(o.expr),
     AssignmentStmt: Source._assignment,
     Block: Source._block,
     ClassDef: Source._class,

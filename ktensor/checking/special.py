@@ -21,6 +21,7 @@ from . import reading, translate
 from .apply import Outcome, Settings, apply
 from .source import assigned_value
 from .translate import Checker
+from .values import Unknown
 
 __all__ = ["FUNCTIONS", "METHODS", "Call", "called"]
 
@@ -88,6 +89,19 @@ def _set_value(self: Any, value: Any) -> None:
 
 def _set_value_of(x: Any, value: Any) -> None:
     control.assign(x, value)
+
+
+# What depends on whether a size is 1.
+
+
+def _squeeze(self: Any, axis: Any = None) -> Expr:
+    if axis is None and not all(isinstance(d, int) for d in as_node("squeeze", "x", self).shape):
+        raise Unknown  # a size that is not known here may be 1
+    return shaping.squeeze(self, axis)
+
+
+def _squeeze_of(x: Any, axis: Any = None) -> Expr:
+    return _squeeze(x, axis)
 
 
 # Gradients.
@@ -217,6 +231,7 @@ FUNCTIONS: Final[Mapping[str, Maker]] = {
     "ktensor.functional.set_value": _by(_set_value_of),
     "ktensor.functional.eval": _evaluated("x"),
     "ktensor.functional.get_value": _evaluated("x"),
+    "ktensor.ops.shaping.squeeze": _by(_squeeze_of),
     "ktensor.grad.gradients": _by(_gradients),
     "ktensor.functional.gradients": _by(_gradients),
     "ktensor.function.function": _function,
@@ -227,4 +242,5 @@ METHODS: Final[Mapping[str, Maker]] = {
     "numpy": _evaluated("self"),
     "__iter__": _iterated,
     "set_value": _by(_set_value),
+    "squeeze": _by(_squeeze),
 }

@@ -7,6 +7,7 @@ from typing import Any, Final, TypeAlias, Union
 
 from mypy.maptype import map_instance_to_supertype
 from mypy.nodes import TypeInfo
+from mypy.type_visitor import TypeTranslator
 from mypy.types import (
     AnyType,
     CallableType,
@@ -14,6 +15,7 @@ from mypy.types import (
     LiteralType,
     TupleType,
     Type,
+    TypeAliasType,
     TypeOfAny,
     TypeType,
     TypeVarTupleType,
@@ -43,6 +45,7 @@ __all__ = [
     "dim_type",
     "dtype_of",
     "dtype_type",
+    "forgotten",
     "holds_tensors",
     "hollow",
     "is_dim_variable",
@@ -60,6 +63,7 @@ __all__ = [
     "tensor_type",
     "to_dim",
     "union_safe",
+    "unsized",
     "variadic_symbol",
     "without_names",
 ]
@@ -342,6 +346,31 @@ _FACE_NAMES: Final = {name: face for face, name in _FACES.items()}
 def forgotten(tensor: Instance) -> Instance:
     """A tensor of which no more than that is known."""
     return tensor.copy_modified(args=[any_type() for _ in tensor.args])
+
+
+class _Unsized(TypeTranslator):
+    """Forgets sizes: of tensors what differs from others, or their shapes; of other classes all sizes."""
+
+    def __init__(self, api: Checker, others: Sequence[Instance]) -> None:
+        super().__init__()
+        self._api, self._others = api, others
+
+    def visit_type_alias_type(self, t: TypeAliasType, /) -> Type:
+        """What it stands for."""
+        return get_proper_type(t).accept(self)
+
+    def visit_instance(self, t: Instance, /) -> Type:
+        """Its arguments, or none."""
+        if t.type.fullname in _FACE_NAMES:
+            return joined([t, *self._others], self._api) if self._others else forgotten(t)
+        sized = [is_dim_variable(v) for v in t.type.defn.type_vars]
+        args = [any_type() if s else a.accept(self) for s, a in zip(sized, t.args)]
+        return t.copy_modified(args=args) if args else t
+
+
+def unsized(api: Checker, t: Type, others: Sequence[Instance] = ()) -> Type:
+    """The type with sizes that are those of other tensors, too, or else unknown."""
+    return t.accept(_Unsized(api, others))
 
 
 def is_tensor(t: Type) -> bool:

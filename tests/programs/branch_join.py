@@ -188,3 +188,58 @@ def scores(deep: bool) -> kt.Tensor:
 
 
 y = scores(True) + scores(False)
+
+# %% skipped_loop right
+import ktensor as kt
+
+
+def scores(deep: bool) -> kt.Tensor:
+    b = kt.zeros((3, 5))
+    if deep:
+        for _ in range(1):
+            b = kt.zeros((2, 5))
+    h = b.relu()
+    return h.dot(kt.zeros((5, 2)))
+
+
+y = scores(False)
+
+# %% asked_for right
+import ktensor as kt
+
+
+def residual(x: kt.Tensor, width: int) -> kt.Tensor:
+    return x if x.shape[-1] == width else x.conv2d(kt.zeros((1, 1, 32, width)))
+
+
+x = kt.placeholder((None, 16, 16, 32))
+width = 64
+h = x.conv2d(kt.zeros((3, 3, 32, width)), padding="same")
+if x.shape[-1] != width:
+    skip = x.conv2d(kt.zeros((1, 1, 32, width)))
+else:
+    skip = x
+y = h + skip + residual(x, width)
+matrix = kt.zeros((3, 4))
+if matrix.ndim == 3:
+    matrix = matrix.sum(axis=0)
+flat = None if matrix.ndim == 1 else matrix.sum(axis=1)
+alike = matrix.shape == y.shape
+
+# %% asked_for symbolic
+from typing import TypeVar
+
+import ktensor as kt
+
+B = TypeVar("B", bound=kt.Dim)
+F = TypeVar("F", bound=kt.Dim)
+C = TypeVar("C", bound=kt.Dim)
+
+
+def block(
+    x: kt.Tensor[tuple[B, F], kt.float32], w: kt.Tensor[tuple[F, C], kt.float32]
+) -> kt.Tensor[tuple[B, C], kt.float32]:
+    h = x.dot(w)
+    if x.shape[-1] == w.shape[-1]:
+        h = h + x
+    return h

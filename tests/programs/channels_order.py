@@ -159,3 +159,16 @@ def merged(
     fine: kt.Tensor[tuple[B, kt.Mul[L[2], H], kt.Mul[L[2], W], C], kt.float32],
 ) -> kt.Tensor[tuple[B, kt.Mul[L[2], H], kt.Mul[L[2], W], C], kt.float32]:
     return kt.resize_images(coarse, 2, 2, "channels_last") + fine
+
+# %% caller_decides right
+import ktensor as kt
+from ktensor import functional as K
+
+
+def conv(x: kt.Tensor) -> kt.Tensor:
+    return x.conv2d(kt.zeros((3, 3, 3, 8)))
+
+
+with kt.config(image_data_format="channels_first"):
+    y = conv(kt.zeros((1, 3, 16, 20)))
+    z = K.conv2d(kt.zeros((1, 3, 16, 20)), kt.zeros((3, 3, 3, 8)), data_format=K.image_data_format())

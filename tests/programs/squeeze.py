@@ -105,3 +105,16 @@ C = TypeVar("C", bound=kt.Dim)
 
 def vector(pooled: kt.Tensor[tuple[B, L[1], L[1], C], kt.float32]) -> kt.Tensor[tuple[B, C], kt.float32]:
     return kt.squeeze(pooled, (1, 2))
+
+# %% nothing_named right
+from typing import Any, Literal as L
+
+import ktensor as kt
+
+
+def flat(x: kt.Tensor[tuple[Any, L[3]], kt.float32]) -> kt.Tensor:
+    y = x.squeeze()
+    return y.transpose(0)
+
+
+z = flat(kt.zeros((1, 3)))
