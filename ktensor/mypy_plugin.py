@@ -153,11 +153,11 @@ def _hooks(fullname: str) -> _Hooks:
     own = fullname in _GROWING or fullname in _GROWN or fullname in _BUILTINS or fullname.startswith(_ARRAY_OPERATOR)
     if fullname.startswith(_FOREIGN) and not own:
         return _Hooks()
-    from .checking import hooks  # what runs the rules is imported when the first call is checked
+    from .checking import containers, hooks  # what runs the rules is imported when the first call is checked
 
     if fullname in _GROWING or fullname in _GROWN:
-        signature = _guarded(hooks.growing_signature) if fullname in _GROWING else None
-        return _Hooks(signature, _guarded(hooks.grown) if fullname in _GROWN else None)
+        signature = _guarded(containers.growing_signature) if fullname in _GROWING else None
+        return _Hooks(signature, _guarded(containers.grown) if fullname in _GROWN else None)
     if fullname in _BUILTINS:
         return _Hooks(call=_guarded(hooks.builtin))
 

@@ -204,6 +204,7 @@ LAYERS = [
     {"checking.source", "checking.watch"},
     {"checking.facts", "checking.report", "checking.values"},
     {"checking.reading"},
+    {"checking.containers"},
     {"checking.effort", "checking.matching"},
     {"checking.apply", "checking.record", "checking.interpreter", "checking.annotations"},
     {"checking.loops", "checking.special"},

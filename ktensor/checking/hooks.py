@@ -20,7 +20,6 @@ from mypy.nodes import (
     IndexExpr,
     MemberExpr,
     NameExpr,
-    OperatorAssignmentStmt,
     OpExpr,
     OverloadedFuncDef,
     RefExpr,
@@ -37,7 +36,6 @@ from mypy.types import (
     Type,
     UnionType,
     UnpackType,
-    flatten_nested_unions,
     get_proper_type,
 )
 
@@ -47,10 +45,10 @@ from . import generic, reading, special, translate, values
 from .apply import Outcome, Settings, apply
 from .loops import check_loop
 from .report import fail
-from .source import assigned_value, container_key, source_of
+from .source import assigned_value, source_of
 from .translate import Checker
 
-__all__ = ["attribute_hook", "builtin", "call_hook", "growing_signature", "grown", "op_signature", "user_signature"]
+__all__ = ["attribute_hook", "builtin", "call_hook", "op_signature", "user_signature"]
 
 CallContext: TypeAlias = Union[FunctionContext, MethodContext]
 SignatureContext: TypeAlias = Union[FunctionSigContext, MethodSigContext]
@@ -83,67 +81,6 @@ def _have_calls(arguments: Sequence[Sequence[Expression]]) -> bool:
     return False
 
 
-def growing_signature(ctx: MethodSigContext) -> FunctionLike:
-    """What puts something into a list or dict: mypy takes the shape of a display's elements for that of all."""
-    declared = ctx.default_signature
-    if not any(map(_has_sizes, declared.arg_types)):
-        return declared
-    _note_shapes(ctx)
-    anything = ctx.api.named_generic_type("builtins.object", [])
-    types = [anything if _has_sizes(t) else t for t in declared.arg_types]
-    return declared.copy_modified(arg_types=types)
-
-
-def _note_shapes(ctx: MethodSigContext) -> None:
-    """Remembers containers into which things of other sizes are put: mypy takes the first ones for all."""
-    key = container_key(_container(ctx.context))
-    given = ctx.args[-1][-1] if ctx.args and ctx.args[-1] else None
-    if key is None or given is None or not isinstance(ctx.type, Instance) or not ctx.type.args:
-        return
-    with ctx.api.msg.filter_errors():
-        found = get_proper_type(ctx.api.get_expression_type(given))
-    items: Sequence[Type] = [found]
-    if isinstance(found, TupleType):
-        items = found.items
-    elif isinstance(found, Instance) and not translate.is_tensor(found) and not _is_sized(found):
-        items = found.args[-1:]
-    items = [i for item in items for i in flatten_nested_unions([item])]
-    others = [get_proper_type(i) for i in items if get_proper_type(i) != get_proper_type(ctx.type.args[-1])]
-    known = source_of(ctx.api).mixed
-    if others:
-        known[key] += [o for o in others if o not in known[key]]
-
-
-def _container(o: Context) -> Expression | None:
-    """The list in `xs.append(x)`, `xs[0]`, `xs += [x]`, or itself."""
-    if isinstance(o, CallExpr):
-        return o.callee.expr if isinstance(o.callee, MemberExpr) else None
-    if isinstance(o, IndexExpr):
-        return o.base
-    if isinstance(o, OperatorAssignmentStmt):
-        return o.lvalue
-    return o if isinstance(o, Expression) else None
-
-
-def _is_sized(t: Type) -> bool:
-    p = get_proper_type(t)
-    return isinstance(p, Instance) and any(map(translate.is_dim_variable, p.type.defn.type_vars))
-
-
-def grown(ctx: MethodContext) -> Type:
-    """What comes out of a list or dict: of unknown sizes, if things of several sizes were put in."""
-    found = ctx.default_return_type
-    if not _has_sizes(found) and not translate.holds_tensors(found):
-        return found
-    o = ctx.context
-    if isinstance(o, OpExpr):
-        types = [get_proper_type(reading.type_of(ctx.api, side)) for side in (o.left, o.right)]
-        return found if types[0] == types[1] else translate.unsized(ctx.api, found)
-    container = _container(o)
-    item = reading.item_of(ctx.api, container, o.index) if isinstance(o, IndexExpr) else None
-    return reading.with_others(ctx.api, found, container) if item is None else item
-
-
 def builtin(ctx: CallContext) -> Type:
     """`abs(x)` and `round(x)` of tensors; and `64**0.5`, which typeshed has as Any."""
     if isinstance(ctx, MethodContext):
@@ -155,13 +92,6 @@ def builtin(ctx: CallContext) -> Type:
         return ctx.default_return_type
     operator: Callable[..., Any] = abs if getattr(ctx.context.callee, "name", "") == "abs" else round
     return _answer(ctx, apply(ctx.api, operator, [reading.tensor_value(tensor, ctx.context.args[0])], {}))
-
-
-def _has_sizes(t: Type) -> bool:
-    p = get_proper_type(t)
-    if not isinstance(p, Instance):
-        return False
-    return _is_sized(p) or translate.is_tensor(p) or any(map(_has_sizes, p.args))
 
 
 def _takes_tensors(t: Type) -> bool:
