@@ -14,10 +14,12 @@ from mypy.nodes import (
     AssignmentExpr,
     AssignmentStmt,
     Block,
+    BreakStmt,
     CallExpr,
     ClassDef,
     ComparisonExpr,
     ConditionalExpr,
+    ContinueStmt,
     Decorator,
     DelStmt,
     Expression,
@@ -36,6 +38,7 @@ from mypy.nodes import (
     OperatorAssignmentStmt,
     OpExpr,
     OverloadedFuncDef,
+    RaiseStmt,
     RefExpr,
     ReturnStmt,
     StarExpr,
@@ -208,20 +211,30 @@ class Source:
             self._condition(expression)
 
     def _if(self, o: IfStmt) -> None:
-        before = len(self.compared)
         for expression in o.expr:
             self._condition(expression)
-        compares = len(self.compared) > before
-        if compares:
-            end = self._ends[-1] if len(self._ends) > 1 else max(o.line, o.end_line or 0)
-            self._dependent.append((o.line, end))
-            self._branching.append(o)
+        shapes = [member for e in o.expr for member in _shapes_in(e)]
+        if not shapes:
+            self._all(*o.body, o.else_body)
+            return
+        if isinstance(_last(o.body[0]), RaiseStmt):
+            self._established(o, shapes)
+        else:
+            leaves = len(self._ends) > 1 and isinstance(_last(o.body[0]), (ReturnStmt, ContinueStmt, BreakStmt))
+            self._dependent.append((o.line, self._ends[-1] if leaves else max(o.line, o.end_line or 0)))
+        self._branching.append(o)
         self._all(*o.body, o.else_body)
-        if compares:
-            self._branching.pop()
+        self._branching.pop()
+
+    def _established(self, o: IfStmt, shapes: Sequence[Expression]) -> None:
+        """After `if x.shape[1] != y.shape[0]: raise` they are equal, which nothing else says."""
+        bases = [m.expr.node for m in shapes if isinstance(m, MemberExpr) and isinstance(m.expr, NameExpr)]
+        for node in bases if len(set(bases)) > 1 else []:
+            if node is not None:
+                self.decided.setdefault(node, o.line)
 
     def depends_on_shapes(self, line: int) -> bool:
-        """True of a line in, or after, an `if` that compares shapes: it may be run for some of them only."""
+        """True of a line in an `if` that compares shapes, or after one that leaves: it is run for some of them only."""
         return any(first <= line <= last for first, last in self._dependent)
 
     def settings_at(self, line: int) -> Mapping[str, str | None]:
@@ -329,14 +342,16 @@ _READ_WHEN_BUILT: Final = ("floatx", "image_data_format")
 
 
 def _shapes_in(expression: Expression) -> list[Expression]:
-    """`x.shape` and `x.ndim` in an operand of a comparison."""
+    """`x.shape` and `x.ndim` in a comparison."""
     if isinstance(expression, MemberExpr):
-        return [expression] if expression.name in ("shape", "ndim", "size") else []
+        return [expression] if expression.name in ("shape", "ndim") else []
     if isinstance(expression, IndexExpr):
         return _shapes_in(expression.base)
-    if isinstance(expression, CallExpr):
-        return [member for argument in expression.args for member in _shapes_in(argument)]
-    return []
+    return [member for part in _PARTS.get(type(expression), lambda e: ())(expression) for member in _shapes_in(part)]
+
+
+def _last(block: Block) -> Node | None:
+    return block.body[-1] if block.body else None
 
 
 def container_key(expression: Expression | None) -> Node | str | None:

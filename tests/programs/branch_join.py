@@ -243,3 +243,37 @@ def block(
     if x.shape[-1] == w.shape[-1]:
         h = h + x
     return h
+
+# %% established wrong
+import ktensor as kt
+
+
+def checked(x: kt.Tensor, labels: kt.Tensor) -> kt.Tensor:
+    if x.shape[0] != labels.shape[0]:
+        raise ValueError("as many labels as rows")
+    h = kt.zeros((8, 4)).dot(kt.zeros((4, 16)))
+    return h.dot(kt.zeros((10, 2)))  # E: tensor-shape dot (8, 16) (10, 2)
+
+
+y = checked(kt.zeros((8, 4)), kt.zeros((8,)))
+
+# %% established symbolic
+from typing import TypeVar
+
+import ktensor as kt
+
+B = TypeVar("B", bound=kt.Dim)
+F = TypeVar("F", bound=kt.Dim)
+G = TypeVar("G", bound=kt.Dim)
+
+
+def checked(x: kt.Tensor[tuple[B, F], kt.float32], y: kt.Tensor[tuple[B, G], kt.float32]) -> kt.Tensor:
+    if x.shape[1] != y.shape[1]:
+        raise ValueError("as many features")
+    return x + y
+
+
+def early(x: kt.Tensor[tuple[B, F], kt.float32], y: kt.Tensor[tuple[B, G], kt.float32]) -> kt.Tensor:
+    if x.shape != y.shape:
+        return x
+    return x + y
