@@ -113,11 +113,11 @@ _being_inferred: Final[set[Expression]] = set()
 
 def read(api: Checker, t: Type, expression: Expression | None) -> Any:
     """The value of an argument."""
-    if isinstance(expression, NameExpr) and expression.node in source_of(api).tangled and translate.is_tensor(t):
-        tensor = translate.tensor_instance(t)
-        return tensor_value(translate.forgotten(tensor), expression) if tensor is not None else Opaque()
-    if not translate.is_tensor(t):
-        t = with_others(api, t, expression)
+    tensor = translate.tensor_instance(t)
+    if tensor is not None:
+        tangled = isinstance(expression, NameExpr) and expression.node in source_of(api).tangled
+        return tensor_value(translate.forgotten(tensor) if tangled else tensor, expression)
+    t = with_others(api, t, expression)
     if expression is not None:
         found = _from_expression(api, t, expression)
         if found is not _NOTHING:
