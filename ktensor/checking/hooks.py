@@ -35,7 +35,6 @@ from mypy.types import (
     TupleType,
     Type,
     UnionType,
-    UnpackType,
     get_proper_type,
 )
 
@@ -358,9 +357,7 @@ def _shape(ctx: AttributeContext) -> Type:
     if not isinstance(shape, TupleType):
         return shape
     if _is_compared(ctx):
-        return shape.copy_modified(
-            items=[i if isinstance(i, UnpackType) else translate.any_type() for i in shape.items]
-        )
+        return ctx.api.named_generic_type("builtins.tuple", [translate.any_type()])
     return translate.without_names(shape)
 
 
