@@ -236,7 +236,7 @@ def _is_made_here(api: Checker, expression: Expression) -> bool:
 def _given(api: Checker, asked: _Asked) -> tuple[list[Any], dict[str, Any]]:
     if asked.arguments is None:
         return [values.Opaque()], {}
-    read = [(name, reading.read(api, reading.type_of(api, a), a)) for name, a in asked.arguments]
+    read = [(name, reading.value_of(api, a)) for name, a in asked.arguments]
     return [v for n, v in read if n is None], {n: v for n, v in read if n is not None}
 
 

@@ -120,12 +120,15 @@ def _own_call(fullname: str, ctx: CallContext) -> Type:
         receiver = translate.tensor_instance(ctx.type)
         if receiver is not None:
             return _method_call(receiver, fullname, ctx)
-        return _unbound_call(fullname, ctx) if _is_tensor_class(ctx.type) else special.called(ctx)
-    maker = special.FUNCTIONS.get(fullname)
-    function = _runtime_function(fullname)
-    if maker is not None:
-        call = special.Call(ctx.api, _by_name(ctx, function), ctx.default_return_type, settings_at(ctx))
-        return _answer(ctx, maker(call))
+        if not _is_tensor_class(ctx.type):
+            return special.called(ctx)
+        function = getattr(Tensor, fullname.rpartition(".")[2], None)  # `kt.Tensor.exp(x)`
+    else:
+        function = _runtime_function(fullname)
+        maker = special.FUNCTIONS.get(fullname)
+        if maker is not None:
+            call = special.Call(ctx.api, _by_name(ctx, function), ctx.default_return_type, settings_at(ctx))
+            return _answer(ctx, maker(call))
     if function is None or not translate.holds_tensors(ctx.default_return_type):
         return ctx.default_return_type
     return _answer(ctx, _applied(ctx, function, []))
@@ -134,14 +137,6 @@ def _own_call(fullname: str, ctx: CallContext) -> Type:
 def _is_tensor_class(t: Type) -> bool:
     p = get_proper_type(t)
     return isinstance(p, FunctionLike) and p.is_type_obj() and p.type_object().fullname in _FACES
-
-
-def _unbound_call(fullname: str, ctx: CallContext) -> Type:
-    """`kt.Tensor.exp(x)`."""
-    method = getattr(Tensor, fullname.rpartition(".")[2], None)
-    if method is None or not translate.holds_tensors(ctx.default_return_type):
-        return ctx.default_return_type
-    return _answer(ctx, _applied(ctx, method, []))
 
 
 def _is_own_file(api: Checker) -> bool:

@@ -53,7 +53,7 @@ from ..shape import broadcast
 from . import translate
 from .arrays import RANDOM, random_shape
 from .source import assigned_value, others_in, source_of
-from .translate import Checker
+from .translate import Checker, Part
 from .values import (
     Choice,
     Opaque,
@@ -75,6 +75,7 @@ __all__ = [
     "size_of",
     "tensor_value",
     "type_of",
+    "value_of",
     "with_others",
 ]
 
@@ -125,6 +126,11 @@ def read(api: Checker, t: Type, expression: Expression | None) -> Any:
     return from_type(api, t, expression)
 
 
+def value_of(api: Checker, expression: Expression) -> Any:
+    """The value of an expression, by the type that mypy has inferred for it."""
+    return read(api, type_of(api, expression), expression)
+
+
 def with_others(api: Checker, t: Type, container: Expression | None) -> Type:
     """The type of a list or dict, or of what comes out of it, where things of other sizes are put in."""
     others = others_in(api, container)
@@ -147,7 +153,7 @@ def _from_expression(api: Checker, t: Type, expression: Expression) -> Any:
     if isinstance(expression, (ListExpr, TupleExpr)):
         if any(isinstance(item, StarExpr) for item in expression.items):
             return _NOTHING
-        items = [read(api, type_of(api, item), item) for item in expression.items]
+        items = [value_of(api, item) for item in expression.items]
         return items if isinstance(expression, ListExpr) else tuple(items)
     if isinstance(expression, ListComprehension):
         item = expression.generator.left_expr
@@ -161,7 +167,7 @@ def _from_expression(api: Checker, t: Type, expression: Expression) -> Any:
     if isinstance(expression, OpExpr) and any(_is_array(type_of(api, e)) for e in (expression.left, expression.right)):
         return _array_operation(api, expression)
     if isinstance(expression, OpExpr) and isinstance(get_proper_type(t), TupleType):
-        sides = [read(api, type_of(api, side), side) for side in (expression.left, expression.right)]
+        sides = [value_of(api, side) for side in (expression.left, expression.right)]
         return sides[0] + sides[1] if all(isinstance(side, tuple) for side in sides) else _NOTHING
     if isinstance(expression, IndexExpr) and isinstance(expression.index, SliceExpr):
         return _sliced(api, expression)
@@ -169,7 +175,7 @@ def _from_expression(api: Checker, t: Type, expression: Expression) -> Any:
         size = size_of(api, expression)
         return _NOTHING if size is None else size
     if isinstance(expression, MemberExpr) and expression.name == "T" and _is_array(type_of(api, expression.expr)):
-        shape = _shape_of_array(read(api, type_of(api, expression.expr), expression.expr))
+        shape = _shape_of_array(value_of(api, expression.expr))
         return _array_of(api, expression, None if shape is None else shape[::-1])
     if isinstance(expression, (NameExpr, MemberExpr)):
         return _assigned(api, t, expression)
@@ -178,7 +184,7 @@ def _from_expression(api: Checker, t: Type, expression: Expression) -> Any:
 
 def _sliced(api: Checker, o: IndexExpr) -> Any:
     """`x.shape[1:]`, and slices of other tuples of sizes."""
-    sizes = read(api, type_of(api, o.base), o.base)
+    sizes = value_of(api, o.base)
     key = key_value(api, translate.any_type(), o.index)
     plain = isinstance(key, slice) and all(isinstance(b, (int, type(None))) for b in (key.start, key.stop, key.step))
     return sizes[key] if plain and type(sizes) in (list, tuple) else _NOTHING
@@ -190,7 +196,7 @@ def _assigned(api: Checker, t: Type, name: NameExpr | MemberExpr) -> Any:
         value = assigned_value(api, name) if _is_array(t) or _is_bool(t) else None
         if isinstance(value, NameExpr):
             return _TRUTH.get(value.fullname, _NOTHING)
-        array = read(api, type_of(api, value), value) if isinstance(value, (CallExpr, OpExpr)) else _NOTHING
+        array = value_of(api, value) if isinstance(value, (CallExpr, OpExpr)) else _NOTHING
         # Its elements may have changed since.
         return SomeNumbers(array.shape, dtypes.as_dtype(array.dtype)) if isinstance(array, np.ndarray) else array
     size = size_of(api, name)
@@ -374,13 +380,13 @@ def _numpy_array(api: Checker, call: CallExpr) -> Any:
     if isinstance(callee, MemberExpr) and callee.name in ("eval", "numpy"):
         return _evaluated(api, callee.expr)
     if isinstance(callee, MemberExpr) and callee.name == "astype":
-        return _array_of(api, call, _shape_of_array(read(api, type_of(api, callee.expr), callee.expr)))
+        return _array_of(api, call, _shape_of_array(value_of(api, callee.expr)))
     random = isinstance(callee, MemberExpr) and _is_random(api, module, callee)
     if module.startswith("numpy") and isinstance(getattr(np, name, None), np.ufunc) and len(call.args) == 1:
-        return _array_of(api, call, _shape_of_array(read(api, type_of(api, call.args[0]), call.args[0])))
+        return _array_of(api, call, _shape_of_array(value_of(api, call.args[0])))
     if not random and (not module.startswith("numpy") or name not in _NUMPY_MAKERS or not call.args):
         return _NOTHING
-    read_ = [_numpy_argument(read(api, type_of(api, e), e)) for e in call.args]
+    read_ = [_numpy_argument(value_of(api, e)) for e in call.args]
     if any(kind.is_star() for kind in call.arg_kinds):
         return _NOTHING
     given = [v for v, key in zip(read_, call.arg_names) if key is None]
@@ -410,7 +416,7 @@ def _is_random(api: Checker, module: str, callee: MemberExpr) -> bool:
 
 def _array_operation(api: Checker, o: OpExpr) -> Any:
     """An array that is computed from others, and numbers, elementwise."""
-    shapes = [_shape_of_array(read(api, type_of(api, side), side)) for side in (o.left, o.right)]
+    shapes = [_shape_of_array(value_of(api, side)) for side in (o.left, o.right)]
     if o.op not in _ELEMENTWISE or shapes[0] is None or shapes[1] is None:
         return _NOTHING
     try:
@@ -542,12 +548,17 @@ def _item_of_shape(api: Checker, expression: IndexExpr) -> Dim:
     base, index = expression.base, size_of(api, expression.index)
     if not isinstance(base, MemberExpr) or base.name != "shape" or not isinstance(index, int):
         return None
-    tensor = translate.tensor_instance(type_of(api, base.expr))
-    parts = translate.parts_of(tensor.args[0]) if tensor is not None else None
+    parts = _parts_of(api, base.expr)
     if not parts or not -len(parts) <= index < len(parts):
         return None
     between = parts[: index + 1] if index >= 0 else parts[index:]
     return None if any(isinstance(p, TypeVarTupleType) for p in between) else parts[index]  # type: ignore[return-value]  # a size
+
+
+def _parts_of(api: Checker, expression: Expression) -> Sequence[Part] | None:
+    """The shape of a tensor, as far as it is known."""
+    tensor = translate.tensor_instance(type_of(api, expression))
+    return translate.parts_of(tensor.args[0]) if tensor is not None else None
 
 
 def _item_of_display(api: Checker, o: IndexExpr, depth: int) -> Dim:
@@ -579,8 +590,7 @@ def _length(api: Checker, call: CallExpr) -> Dim:
     """`len(x)` of a tensor."""
     if not (isinstance(call.callee, NameExpr) and call.callee.fullname == "builtins.len" and len(call.args) == 1):
         return None
-    tensor = translate.tensor_instance(type_of(api, call.args[0]))
-    parts = translate.parts_of(tensor.args[0]) if tensor is not None else None
+    parts = _parts_of(api, call.args[0])
     return parts[0] if parts and not isinstance(parts[0], TypeVarTupleType) else None
 
 
@@ -600,7 +610,7 @@ def key_value(api: Checker, t: Type, expression: Expression) -> Any:
 
 
 def _bound(api: Checker, expression: Expression) -> Any:
-    value = read(api, type_of(api, expression), expression)
+    value = value_of(api, expression)
     return translate.hollow(translate.TENSOR, (), dtypes.int32) if isinstance(value, SomeInt) else value
 
 
