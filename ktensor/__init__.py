@@ -53,6 +53,12 @@ from .grad import (
 from .graph import (
     TensorLike,
 )
+from .ops import (
+    random,
+)
+from .ops.control import (
+    control_dependencies,
+)
 from .saving import (
     load,
     save,
@@ -103,6 +109,7 @@ from .typed.functions import (
     depthwise_conv2d,
     divide,
     dot,
+    dropout,
     einsum,
     elu,
     equal,
@@ -122,6 +129,7 @@ from .typed.functions import (
     greater,
     greater_equal,
     hard_sigmoid,
+    identity,
     in_test_phase,
     in_train_phase,
     invert,
@@ -161,6 +169,7 @@ from .typed.functions import (
     pool2d,
     pool3d,
     pow,
+    print_tensor,
     prod,
     relu,
     repeat,
@@ -260,6 +269,7 @@ __all__ = [
     "concatenate",
     "config",
     "constant",
+    "control_dependencies",
     "conv1d",
     "conv2d",
     "conv2d_transpose",
@@ -271,6 +281,7 @@ __all__ = [
     "depthwise_conv2d",
     "divide",
     "dot",
+    "dropout",
     "einsum",
     "elu",
     "engines",
@@ -296,6 +307,7 @@ __all__ = [
     "greater",
     "greater_equal",
     "hard_sigmoid",
+    "identity",
     "in_test_phase",
     "in_train_phase",
     "int8",
@@ -340,7 +352,9 @@ __all__ = [
     "pool2d",
     "pool3d",
     "pow",
+    "print_tensor",
     "prod",
+    "random",
     "relu",
     "repeat",
     "repeat_elements",

@@ -9,6 +9,9 @@ A setting resolves in this order:
 5. the default.
 
 File and environment are read once, on first need. Nothing is ever written.
+
+While the real Keras 2 runs on ktensor, its own floatx, epsilon and image_data_format take the place of 2 to 5:
+whichever of the two is asked or set, they are one.
 """
 
 from __future__ import annotations
@@ -27,7 +30,7 @@ from .dtypes import DTypeLike, as_dtype
 from .errors import ArgumentError, ConfigError, DTypeError
 
 if TYPE_CHECKING:
-    from types import TracebackType
+    from types import ModuleType, TracebackType
 
 __all__ = [
     "ImageDataFormat",
@@ -38,9 +41,11 @@ __all__ = [
     "engine",
     "epsilon",
     "floatx",
+    "follow_keras",
     "image_data_format",
     "image_dim_ordering",
     "jit",
+    "keras",
     "learning_phase",
     "reset_learning_phase",
     "set_engine",
@@ -111,7 +116,7 @@ def _parse_learning_phase(value: object) -> int | None:
     return phase if phase in (0, 1) else None
 
 
-def _parse_jit(value: object) -> bool | None:
+def _parse_bool(value: object) -> bool | None:
     return value if isinstance(value, bool) else None
 
 
@@ -132,7 +137,8 @@ _RULES: Final[Mapping[str, _Rule]] = {
     "image_dim_ordering": _Rule("image_data_format", _parse_dim_ordering, tuple(_FORMATS)),
     "engine": _Rule("engine", _parse_engine, ()),
     "learning_phase": _Rule("learning_phase", _parse_learning_phase, (), "0 (test) or 1 (training)"),
-    "jit": _Rule("jit", _parse_jit, (), "True or False"),
+    "jit": _Rule("jit", _parse_bool, (), "True or False"),
+    "keras": _Rule("keras", _parse_bool, (), "True or False"),
 }
 
 #: Of all but the engine, which depends on what is installed.
@@ -142,6 +148,7 @@ _DEFAULTS: Final[Mapping[str, Setting]] = {
     "image_data_format": Setting("channels_last", "default"),
     "learning_phase": Setting(None, "default"),
     "jit": Setting(False, "default"),
+    "keras": Setting(False, "default"),
 }
 
 #: The settings, each once.
@@ -312,17 +319,55 @@ def _reset() -> None:
     """For tests: forgets what setters did and what was read from file and environment."""
     with _process._lock:
         _process.clear()
+        follow_keras(None)
         _file.cache_clear()
+
+
+#: Where Keras keeps the settings that it has too: `keras.backend.common`, while Keras runs on ktensor.
+_keras: ModuleType | None = None
+_KEPT_BY_KERAS: Final = {"floatx": "_FLOATX", "epsilon": "_EPSILON", "image_data_format": "_IMAGE_DATA_FORMAT"}
+
+
+def follow_keras(common: ModuleType | None) -> None:
+    """From now on the settings in `keras.backend.common` count, and `keras` is True; None: no more.
+
+    What a setter of ours has set counts for Keras, too.
+    """
+    global _keras
+    chosen = {name: _process[name] for name in _KEPT_BY_KERAS if name in _process} if common else {}
+    _keras = common
+    for name, setting in chosen.items():
+        if setting.origin.startswith("set_"):
+            setattr(common, _KEPT_BY_KERAS[name], setting.value)
+    if common is None:
+        _process.pop("keras", None)
+    else:
+        _process["keras"] = Setting(True, "Keras runs on ktensor")
+
+
+def is_followed(common: object) -> bool:
+    """True if that is what `follow_keras` was told last."""
+    return common is _keras
+
+
+def _in_process(name: str) -> Setting:
+    """The value outside every scope."""
+    if _keras is not None and name in _KEPT_BY_KERAS:
+        return Setting(getattr(_keras, _KEPT_BY_KERAS[name]), "Keras")
+    return _process[name]
 
 
 def _set(name: str, value: object) -> None:
     parsed = _checked(name, value, name)
-    _process[_RULES[name].setting] = Setting(parsed, f"set_{name}()")
+    setting = _RULES[name].setting
+    _process[setting] = Setting(parsed, f"set_{name}()")
+    if _keras is not None and setting in _KEPT_BY_KERAS:
+        setattr(_keras, _KEPT_BY_KERAS[setting], parsed)
 
 
 def _get(name: str) -> Any:
     value = _scope.get(_NO_SCOPE).get(name)
-    return _process[name][0] if value is None else value
+    return _in_process(name).value if value is None else value
 
 
 def floatx() -> str:
@@ -334,7 +379,7 @@ def floatx() -> str:
     # Not through _get: this is on the path of building every op.
     value: str | None = _scope.get(_NO_SCOPE).get("floatx")
     if value is None:
-        value = _process["floatx"][0]
+        value = _process["floatx"][0] if _keras is None else _keras._FLOATX
     return value
 
 
@@ -436,6 +481,12 @@ def jit() -> bool:
     return value
 
 
+def keras() -> bool:
+    """True where tensors are to be as Keras 2 expects them; see `config`."""
+    value: bool = _get("keras")
+    return value
+
+
 def sources() -> dict[str, Setting]:
     """Each setting's value in force here and where it came from, by name.
 
@@ -444,7 +495,7 @@ def sources() -> dict[str, Setting]:
     """
     scope = _scope.get(_NO_SCOPE)
     return {
-        name: Setting(scope[name], "with ktensor.config(...)") if name in scope else _process[name]
+        name: Setting(scope[name], "with ktensor.config(...)") if name in scope else _in_process(name)
         for name in _SETTINGS
     }
 
@@ -469,6 +520,9 @@ class config:
         engine: the name of an engine; read when something is evaluated. The others are read when it is built.
         learning_phase: 0 (test) or 1 (training).
         jit: True to have engines compile just in time where they can.
+        keras: True for tensors as Keras 2 expects them: `if x == y` asks whether they are the same tensor, `x += y`
+            may grow x, `K.learning_phase()` is a tensor, and a `K.function` casts what it is fed. True from the start
+            where Keras itself runs on ktensor.
 
     Raises:
         ConfigError: a setting that does not exist, or a value that it cannot have. Nothing is changed then.
@@ -484,6 +538,7 @@ class config:
         engine: str | None = None,
         learning_phase: Literal[0, 1] | bool | None = None,
         jit: bool | None = None,
+        keras: bool | None = None,
         **unknown: NoReturn,
     ) -> None:
         for name in unknown:
@@ -499,6 +554,7 @@ class config:
             "engine": engine,
             "learning_phase": learning_phase,
             "jit": jit,
+            "keras": keras,
         }
         self._given = {name: value for name, value in given.items() if value is not None}
         self._values = _checked_all(self._given, lambda name: f"config: {name}")

@@ -15,11 +15,11 @@ import numpy as np
 
 from . import dims
 from .config import engine as engine_in_force
-from .config import jit, learning_phase
+from .config import jit, keras, learning_phase
 from .engines.base import Compiled, Engine, Program, get_engine
 from .errors import ArgumentError, FeedError
 from .fed_sizes import FeedCheck
-from .graph import Expr, Node, as_node, node_of, toposort
+from .graph import Expr, Node, as_node, node_of, rebuild, toposort
 from .ops.control import LearningPhase, assign
 from .simplify import Rewriter, without_unused
 
@@ -79,14 +79,34 @@ def _plan(
 def _all_updates(updates: Iterable[tuple[Node, Node]], nodes: Iterable[Node]) -> list[tuple[Node, Node]]:
     """The updates asked for and those that the graph itself makes, each variable once."""
     found: dict[Node, Node] = {}
+    done: set[tuple[Node, Node]] = set()
     made = [(n.inputs[0], n.inputs[1]) for n in nodes if n.op.name == "assign"]
     for target, value in [*updates, *made]:
-        if found.setdefault(target, value) is not value:
-            raise ArgumentError(
-                f"updates: the variable {target.attrs['name']!r} has two different new values, built at "
-                f"{found[target].where} and at {value.where}"
-            )
+        if (target, value) not in done:
+            done.add((target, value))
+            found[target] = _both(target, found[target], value) if target in found else value
     return list(found.items())
+
+
+def _both(target: Node, first: Node, second: Node) -> Node:
+    """The new value of a variable that has two: what the second adds is added to the first, or the later one counts."""
+    if _is_made_with(first, second):
+        return second
+    if _is_made_with(second, first):
+        return first
+    if keras():  # which knows no order: TensorFlow adds up what is added, and Theano takes the first
+        change = second.inputs[0] if second.op.name == "after" else second
+        adds = change.op.name in ("add", "subtract") and change.inputs[0] is target
+        return rebuild(change, (first, change.inputs[1])) if adds else first
+    raise ArgumentError(
+        f"updates: the variable {target.attrs['name']!r} has two different new values, built at "
+        f"{first.where} and at {second.where}"
+    )
+
+
+def _is_made_with(value: Node, other: Node) -> bool:
+    """True if the other new value is made with the value, once that is stored: in `control_dependencies`, say."""
+    return any(n.op.name == "assign" and n.inputs[1] is value for n in toposort([other]))
 
 
 def _phase() -> bool:

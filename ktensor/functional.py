@@ -29,6 +29,9 @@ from .config import (
     set_image_dim_ordering,
     set_learning_phase,
 )
+from .config import follow_keras as _follow_keras
+from .config import is_followed as _is_followed
+from .config import keras as _keras
 from .config import learning_phase as _fixed_phase
 from .dtypes import DTypeLike
 from .engines.base import engine_title
@@ -37,8 +40,12 @@ from .function import Function
 from .function import function as _function
 from .grad import gradients as _gradients
 from .graph import Expr, TensorLike, as_array, as_node, node_of, resolve_dtype, wrap
-from .ops import create, linalg, shaping
-from .ops.control import LearningPhase
+from .graph import fresh_name as _fresh_name
+from .naming import name_scope
+from .naming import scoped as _scoped
+from .ops import create, linalg, random, shaping
+from .ops.control import LearningPhase, control_dependencies
+from .ops.control import learning_phase as _symbolic_phase
 from .ops.create import PlaceholderShape
 from .ops.create import ones_like as _ones_like
 from .ops.create import zeros_like as _zeros_like
@@ -73,6 +80,7 @@ from .typed.functions import (
     cumprod,
     cumsum,
     depthwise_conv2d,
+    dropout,
     elu,
     equal,
     exp,
@@ -83,6 +91,7 @@ from .typed.functions import (
     greater,
     greater_equal,
     hard_sigmoid,
+    identity,
     in_test_phase,
     in_train_phase,
     l2_normalize,
@@ -101,6 +110,7 @@ from .typed.functions import (
     pool2d,
     pool3d,
     pow,
+    print_tensor,
     prod,
     relu,
     repeat,
@@ -160,6 +170,7 @@ __all__ = [
     "clip",
     "concatenate",
     "constant",
+    "control_dependencies",
     "conv1d",
     "conv2d",
     "conv2d_transpose",
@@ -171,6 +182,7 @@ __all__ = [
     "cumsum",
     "depthwise_conv2d",
     "dot",
+    "dropout",
     "dtype",
     "elu",
     "epsilon",
@@ -192,6 +204,7 @@ __all__ = [
     "greater",
     "greater_equal",
     "hard_sigmoid",
+    "identity",
     "image_data_format",
     "image_dim_ordering",
     "in_test_phase",
@@ -215,6 +228,7 @@ __all__ = [
     "mean",
     "min",
     "minimum",
+    "name_scope",
     "ndim",
     "normalize_batch_in_training",
     "normalize_data_format",
@@ -227,8 +241,12 @@ __all__ = [
     "pool2d",
     "pool3d",
     "pow",
+    "print_tensor",
     "prod",
+    "random_binomial",
+    "random_normal",
     "random_normal_variable",
+    "random_uniform",
     "random_uniform_variable",
     "relu",
     "repeat",
@@ -271,6 +289,7 @@ __all__ = [
     "tile",
     "to_dense",
     "transpose",
+    "truncated_normal",
     "update",
     "update_add",
     "update_sub",
@@ -318,9 +337,29 @@ def manual_variable_initialization(value: bool) -> None:
         raise ArgumentError(f"manual_variable_initialization: {value!r} is neither True nor False")
 
 
-def learning_phase() -> LearningPhase:
-    """0 (test) or 1 (training). Among a function's inputs it stands for the learning phase to be fed."""
-    return LearningPhase(_fixed_phase() or 0)
+_phase = _symbolic_phase()
+
+
+def learning_phase() -> LearningPhase | Tensor:
+    """0 (test) or 1 (training). Among a function's inputs it stands for the learning phase to be fed.
+
+    For Keras, while nobody has set it, a tensor: always the same.
+    """
+    _join_keras()
+    fixed = _fixed_phase()
+    return _phase if fixed is None and _keras() else LearningPhase(fixed or 0)
+
+
+def _join_keras() -> None:
+    """Follows the settings of the real Keras, if it is loaded and runs on this module."""
+    common = sys.modules.get("keras.backend.common")
+    if _is_followed(common):
+        return
+    loaded = sys.modules.get("keras.backend.load_backend") or sys.modules.get("keras.backend")
+    if getattr(loaded, "variable", None) is variable:
+        _follow_keras(common)
+    elif not _is_followed(None):
+        _follow_keras(None)
 
 
 # What tensors are.
@@ -451,6 +490,12 @@ def gradients(loss: Tensor, variables: Sequence[Tensor]) -> tuple[Tensor, ...]:
     return _gradients(loss, variables, unconnected="none")
 
 
+def _as_keras_expects(made: Tensor | SparseTensor) -> None:
+    """What Keras reads from each placeholder and variable. It sets the same on what its layers return."""
+    setattr(made, "_keras_shape", int_shape(made))  # noqa: B010  # a tensor has no such attribute for anybody else
+    setattr(made, "_uses_learning_phase", False)  # noqa: B010
+
+
 # Creation. Keras makes variables where NumPy would make arrays.
 
 
@@ -461,8 +506,10 @@ def variable(
     constraint: Callable[[Tensor], Tensor] | None = None,
 ) -> Variable:
     """A variable that starts with `value`, by default of `floatx`."""
-    made = _variable(value, dtype, name)
+    _join_keras()
+    made = _variable(value, dtype, _scoped(name or _fresh_name("variable")))
     made.constraint = constraint
+    _as_keras_expects(made)
     return made
 
 
@@ -507,7 +554,10 @@ def placeholder(
         if ndim is None:
             raise ArgumentError("placeholder: give its shape, or the number of its axes as ndim")
         shape = (None,) * ndim
-    return _placeholder(shape, dtype, name, sparse)
+    _join_keras()
+    made = _placeholder(shape, dtype, name, sparse)
+    _as_keras_expects(made)
+    return made
 
 
 def constant(
@@ -618,6 +668,46 @@ def cast_to_floatx(x: TensorLike) -> Tensor | npt.NDArray[Any]:
     if isinstance(x, Expr):
         return cast(x, floatx())
     return np.asarray(as_array("cast_to_floatx", "x", x), dtype=floatx())
+
+
+def random_uniform(
+    shape: Sizes,
+    minval: TensorLike = 0.0,
+    maxval: TensorLike = 1.0,
+    dtype: DTypeLike | None = None,
+    seed: int | None = None,
+) -> Tensor:
+    """Numbers drawn evenly from [minval, maxval) at each evaluation; see `ktensor.random`."""
+    return random.uniform(shape, minval, maxval, dtype, seed)
+
+
+def random_normal(
+    shape: Sizes,
+    mean: TensorLike = 0.0,
+    stddev: TensorLike = 1.0,
+    dtype: DTypeLike | None = None,
+    seed: int | None = None,
+) -> Tensor:
+    """Numbers drawn from the normal distribution at each evaluation; see `ktensor.random`."""
+    return random.normal(shape, mean, stddev, dtype, seed)
+
+
+def truncated_normal(
+    shape: Sizes,
+    mean: TensorLike = 0.0,
+    stddev: TensorLike = 1.0,
+    dtype: DTypeLike | None = None,
+    seed: int | None = None,
+) -> Tensor:
+    """The same, with what is further than two standard deviations from the mean drawn again."""
+    return random.truncated_normal(shape, mean, stddev, dtype, seed)
+
+
+def random_binomial(
+    shape: Sizes, p: TensorLike = 0.0, dtype: DTypeLike | None = None, seed: int | None = None
+) -> Tensor:
+    """1 with probability p, else 0, drawn at each evaluation; see `ktensor.random`."""
+    return random.binomial(shape, p, dtype, seed)
 
 
 # Ops whose arguments or defaults differ from ktensor's own.

@@ -9,7 +9,9 @@ from __future__ import annotations
 import itertools
 import sys
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -263,9 +265,40 @@ def _user_frame() -> FrameType | None:
     return frame
 
 
+# The order of updates and reads. Most programs have none, and pay for one look at `_open_orders`.
+
+_order: Final[ContextVar[tuple[Node, ...]]] = ContextVar("ktensor.order", default=())
+_open_orders = 0
+
+
+@contextmanager
+def in_order(first: Sequence[Node]) -> Iterator[None]:
+    """In it, ops read variables as they are after the updates (nodes of `assign`) among `first`."""
+    global _open_orders
+    token = _order.set((*_order.get(), *first))
+    _open_orders += 1
+    try:
+        yield
+    finally:
+        _open_orders -= 1
+        _order.reset(token)
+
+
+def what_comes_first() -> tuple[Node, ...]:
+    """What is to be done first, in the order in which it was told; see `in_order`."""
+    return _order.get()
+
+
+def _after_updates(inputs: tuple[Node, ...]) -> tuple[Node, ...]:
+    updates = {n.inputs[0]: n for n in _order.get() if n.op.name == "assign"}
+    return tuple([updates.get(n, n) for n in inputs])
+
+
 def build(op_name: str, *inputs: Node, **attrs: Any) -> Tensor:
     """Applies an op: infers shape and dtype by the op's rules and remembers the user's line."""
     op = OPS[op_name]
+    if _open_orders and op_name != "assign":
+        inputs = _after_updates(inputs)
     shape = op.shape(*[n.shape for n in inputs], **attrs)
     dtype = op.dtype(*[n.dtype for n in inputs], **attrs)
     frame = _user_frame()
@@ -308,6 +341,8 @@ def unary(op_name: str, x: TensorLike) -> Tensor:
     dtype = a.dtype if op.dtype is same_dtype else op.dtype(a.dtype)
     if dtype is not a.dtype and dtype is not dtypes.bool_:
         a = cast_node(a, dtype)
+    if _open_orders:
+        (a,) = _after_updates((a,))
     frame = _user_frame()
     node = Node(op, (a,), _NO_ATTRS, a.shape, dtype, frame and frame.f_code, frame.f_lasti if frame else 0)
     if op.value is not None and a.value is not None:
@@ -326,6 +361,8 @@ def binary(op_name: str, x: TensorLike, y: TensorLike) -> Tensor:
     shape = a.shape
     if shape != b.shape:
         shape = shape if not b.shape else op.shape(shape, b.shape)
+    if _open_orders:
+        a, b = _after_updates((a, b))
     frame = _user_frame()
     node = Node(op, (a, b), _NO_ATTRS, shape, dtype, frame and frame.f_code, frame.f_lasti if frame else 0)
     if op.value is not None and a.value is not None and b.value is not None:

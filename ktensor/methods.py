@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any, Final, Generic, Literal, TypeGuard, overl
 from typing_extensions import TypeVar
 
 from . import dims
+from .config import keras
 from .dtypes import DTypeLike
-from .errors import ShapeError
+from .errors import KTensorError, ShapeError
 from .graph import Expr, Operand, TensorLike, node_of
 from .ops import (
     control,
@@ -25,6 +26,7 @@ from .ops import (
     nn,
     normalization,
     pool,
+    random,
     reduce,
     resize,
     shaping,
@@ -45,7 +47,8 @@ DTypeT_co = TypeVar("DTypeT_co", default=Any, covariant=True)
 def _kept(op_name: str, x: Tensor, result: Tensor) -> Tensor:
     """The result of an operation in place, which has x's shape as in NumPy."""
     before, after = node_of(x).shape, node_of(result).shape
-    if len(before) != len(after) or not all(map(dims.same, before, after)):
+    fits = len(before) == len(after) and all(map(dims.same, before, after))
+    if not fits and not keras():
         raise ShapeError(
             f"{_SIGNS[op_name]}: x of shape {dims.show(before)} would become {dims.show(after)}; "
             f"in place it keeps its shape: write x = x {_SIGNS[op_name][:-1]} y if it may grow"
@@ -68,6 +71,18 @@ _SIGNS: Final = {
 def comparable(other: TensorLike | None) -> TypeGuard[TensorLike]:
     """False of what no tensor equals: None, strings, dicts, classes."""
     return other is not None and not isinstance(other, (str, bytes, dict, type))
+
+
+def _equation(op: Callable[[TensorLike, TensorLike], Tensor], x: Tensor, y: TensorLike, truth: bool) -> Any:
+    """x == y or x != y. Keras asks whether the tensors are the same with it, and finds them in lists, by its truth."""
+    if not keras():
+        return op(x, y)
+    try:
+        result = op(x, y)
+    except KTensorError:
+        return truth
+    result._truth = truth
+    return result
 
 
 class Methods(Generic[ShapeT_co, DTypeT_co]):
@@ -200,6 +215,9 @@ class Methods(Generic[ShapeT_co, DTypeT_co]):
     categorical_crossentropy = nn.categorical_crossentropy
     sparse_categorical_crossentropy = nn.sparse_categorical_crossentropy
 
+    dropout = random.dropout
+    identity = control.identity
+    print_tensor = control.print_tensor
     stop_gradient = control.stop_gradient
     switch = control.switch
 
@@ -396,13 +414,13 @@ class Methods(Generic[ShapeT_co, DTypeT_co]):
     @overload
     def __eq__(self: Any, other: TensorLike) -> Tensor: ...
     def __eq__(self: Any, other: TensorLike | None) -> Tensor | Literal[False]:
-        return elementwise.equal(self, other) if comparable(other) else False
+        return _equation(elementwise.equal, self, other, self is other) if comparable(other) else False
 
     @overload  # type: ignore[override]  # elementwise, unlike object's
     def __ne__(self: Any, other: None) -> Literal[True]: ...
     @overload
     def __ne__(self: Any, other: TensorLike) -> Tensor: ...
     def __ne__(self: Any, other: TensorLike | None) -> Tensor | Literal[True]:
-        return elementwise.not_equal(self, other) if comparable(other) else True
+        return _equation(elementwise.not_equal, self, other, self is not other) if comparable(other) else True
 
     __hash__ = Expr.__hash__

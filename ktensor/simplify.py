@@ -308,7 +308,9 @@ _BY_OP: Final[dict[str, Callable[[Node], Node]]] = {
 
 def _folded(node: Node) -> Node:
     """A constant, if all inputs are and the result is small."""
-    if not node.inputs or node.op.name in ("broadcast_to", "scan") or any(n.op.name != "constant" for n in node.inputs):
+    if not node.inputs or not node.op.merges or node.op.name in ("broadcast_to", "scan"):
+        return node
+    if any(n.op.name != "constant" for n in node.inputs):
         return node
     size = dims.product(node.shape)
     if not isinstance(size, int) or size > _FOLD_LIMIT:

@@ -131,6 +131,9 @@ class Tensor(Methods[ShapeT, DTypeT], _Evaluated[ShapeT, DTypeT]):
     `==` is elementwise (except with None, which no tensor equals), `hash` is identity, `repr` never computes.
     """
 
+    #: What `bool` says without a look at the elements: for Keras, of `x == y`.
+    _truth: bool | None = None
+
     @property
     def size(self) -> int | Poly | None:
         """The number of elements; None if it is not known."""
@@ -151,7 +154,7 @@ class Tensor(Methods[ShapeT, DTypeT], _Evaluated[ShapeT, DTypeT]):
             ) from error
 
     def __bool__(self) -> bool:
-        return bool(self._item("bool"))
+        return bool(self._item("bool")) if self._truth is None else self._truth
 
     def __int__(self) -> int:
         return int(self._item("int"))
@@ -304,7 +307,8 @@ def concrete_value(op_name: str, value: TensorLike, dtype: type[DType]) -> npt.N
         raise ArgumentError(f"{op_name}: the value is None, not a tensor")
     tensor = create.constant(value)
     if node_of(tensor).op.name != "constant":
-        return tensor.eval().astype(dtype.dtype)
+        # By NumPy, so that random numbers are the same whichever engine will use them.
+        return tensor.eval(engine="numpy").astype(dtype.dtype)
     array = as_array(op_name, "value", value)
     if array.dtype.kind == "f" and dtype.kind != "f" and not np.array_equal(array, np.trunc(array)):
         raise DTypeError(f"{op_name}: a value with fractions does not fit in {dtype}")

@@ -272,13 +272,13 @@ def test_validation_is_done_at_the_call_and_nothing_is_half_done() -> None:
 
 @pytest.mark.parametrize(
     ("unknown", "hint"),
-    [("flaotx", "did you mean 'floatx'?"), ("Engine", "did you mean 'engine'?"), ("zzz", "learning_phase, jit")],
+    [("flaotx", "did you mean 'floatx'?"), ("Engine", "did you mean 'engine'?"), ("zzz", "learning_phase, jit, keras")],
 )
 def test_unknown_settings_are_named_with_those_that_exist(unknown: str, hint: str) -> None:
     text = message(lambda: config(**{unknown: 1}))  # type: ignore[arg-type]
     assert text.startswith(
         f"config: there is no setting {unknown!r}; the settings are floatx, epsilon, image_data_format, "
-        "image_dim_ordering, engine, learning_phase, jit"
+        "image_dim_ordering, engine, learning_phase, jit, keras"
     )
     assert text.endswith(hint)
 
@@ -568,6 +568,7 @@ def test_sources_of_all_settings(write: Write, monkeypatch: pytest.MonkeyPatch) 
             "engine": ("tensorflow", "default"),
             "learning_phase": (None, "default"),
             "jit": (True, "with ktensor.config(...)"),
+            "keras": (False, "default"),
         }
 
 

@@ -447,7 +447,12 @@ def public_ops() -> dict[str, Any]:
 
 #: Functions that make tensors of no tensor, and those that steer; they have tests of their own.
 CREATE = {"arange", "constant", "eye", "full", "ones", "tensor", "zeros"}
-STEER = {"in_test_phase", "in_train_phase", "learning_phase", "stop_gradient"}
+STEER = {
+    "control_dependencies", "identity", "in_test_phase", "in_train_phase", "learning_phase", "print_tensor",
+    "stop_gradient",
+}  # fmt: skip
+#: What is drawn; test_random.py has its tests.
+DRAWN = {"dropout"}
 #: Functions of functions; test_loops.py has their tests.
 LOOPS = {"foldl", "foldr", "map_fn", "rnn"}
 
@@ -469,19 +474,19 @@ METHODS = [
     "concatenate", "stack", "split", "broadcast_to", "pad", "reverse", "gather", "one_hot",
     "categorical_crossentropy", "sparse_categorical_crossentropy", "binary_crossentropy", "conv1d", "conv2d", "conv3d",
     "conv2d_transpose", "conv3d_transpose", "depthwise_conv2d", "separable_conv1d", "separable_conv2d", "pool2d",
-    "pool3d", "bias_add", "batch_normalization", "resize_images",
+    "pool3d", "bias_add", "batch_normalization", "resize_images", "dropout",
     "foldl", "foldr", "map_fn", "rnn", "switch",
 ]  # fmt: skip
 
 
 def test_the_matrix_has_every_public_op() -> None:
-    assert {row.name for row in ROWS} == set(public_ops()) - CREATE - STEER - LOOPS
+    assert {row.name for row in ROWS} == set(public_ops()) - CREATE - STEER - DRAWN - LOOPS
 
 
 def test_every_op_is_a_method_and_a_function() -> None:
     functions = set(public_ops())
     assert set(METHODS) - {"astype"} <= functions
-    for name in functions - CREATE - OPERATORS - {"in_test_phase", "in_train_phase", "learning_phase"}:
+    for name in functions - CREATE - OPERATORS - (STEER - {"identity", "print_tensor", "stop_gradient"}):
         assert callable(getattr(kt.Tensor, name)), name
     assert all(callable(getattr(kt.Tensor, name)) for name in METHODS)
 

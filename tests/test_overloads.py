@@ -26,7 +26,7 @@ from ktensor.typed import functions
 ROOT: Final = Path(kt.__file__).parent.parent
 FILE: Final = ROOT / "ktensor" / "typed" / "overloads.pyi"
 #: Has functions that are methods of SparseTensor, or not public.
-NOT_PUBLIC: Final = {"layout", "sparse"}
+NOT_PUBLIC: Final = {"layout", "random", "sparse"}
 
 
 # ---- The file --------------------------------------------------------------------------------------

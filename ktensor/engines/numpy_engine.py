@@ -21,6 +21,8 @@ from ..graph import Body, Node, toposort
 from . import windows
 from .base import Compiled, Engine, Lowering, Program, failure, get_engine, walk
 from .loop import run_loop
+from .printing import print_tensor
+from .random import draw
 
 __all__ = ["NumpyEngine"]
 
@@ -85,6 +87,7 @@ _UFUNCS: Final[Mapping[str, np.ufunc]] = {
 _REARRANGED: Final = (
     "broadcast_to",
     "expand_dims",
+    "print_tensor",
     "reshape",
     "scan_result",
     "slice",
@@ -323,6 +326,7 @@ _LOWERINGS: Final[Mapping[str, Lowering]] = {
     "conv_kernel_grad": _sized(windows.conv_kernel_grad, 2, "window", "depthwise"),
     "cumprod": _cumulative(np.multiply, 1),
     "cumsum": _cumulative(np.add, 0),
+    "draw": draw,
     "erf": _erf,
     "expand_dims": lambda node, x: np.expand_dims(x, node.attrs["axis"]),
     "floor": _rounded(np.floor),
@@ -334,6 +338,7 @@ _LOWERINGS: Final[Mapping[str, Lowering]] = {
     "min": _reduction(np.minimum),
     "nonzero": _plain(np.argwhere),
     "pad": _pad,
+    "print_tensor": print_tensor,
     "prod": _accumulation(np.multiply),
     "relu": _relu,
     "reshape": _reshape,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, TypeAlias, Union
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final, TypeAlias, Union
 
 from .. import dims, dtypes
 from ..config import learning_phase as fixed_phase
@@ -11,16 +12,19 @@ from ..dims import Shape
 from ..dtypes import DType
 from ..errors import ArgumentError, DTypeError, ShapeError
 from ..graph import (
+    Expr,
     NotDifferentiable,
     TensorLike,
     as_node,
     build,
     cast_node,
+    in_order,
     node_of,
     operands,
     primitive,
     same_dtype,
     unary,
+    what_comes_first,
     wrap,
 )
 from .elementwise import where
@@ -29,7 +33,18 @@ from .shaping import expand_dims
 if TYPE_CHECKING:
     from ..tensor import Tensor
 
-__all__ = ["LearningPhase", "assign", "in_test_phase", "in_train_phase", "learning_phase", "stop_gradient", "switch"]
+__all__ = [
+    "LearningPhase",
+    "assign",
+    "control_dependencies",
+    "identity",
+    "in_test_phase",
+    "in_train_phase",
+    "learning_phase",
+    "print_tensor",
+    "stop_gradient",
+    "switch",
+]
 
 #: A tensor, or a function that makes it, called only if it is needed.
 Branch: TypeAlias = Union[TensorLike, "Callable[[], Tensor]"]
@@ -63,6 +78,20 @@ def _force(op_name: str, branch: Branch) -> Tensor:
     return wrap(as_node(op_name, "branch", branch() if callable(branch) else branch))
 
 
+def with_phase(x: Tensor) -> Tensor:
+    """x, marked for Keras as depending on the learning phase, which it then feeds."""
+    setattr(x, _PHASE_MARK, True)
+    return x
+
+
+def has_phase(x: object) -> bool:
+    """True of what is marked."""
+    return getattr(x, _PHASE_MARK, False)
+
+
+_PHASE_MARK: Final = "_uses_learning_phase"
+
+
 def in_train_phase(x: Branch, alt: Branch, training: TensorLike | None = None) -> Tensor:
     """x while training, else `alt`; either may be a function that makes it.
 
@@ -74,8 +103,10 @@ def in_train_phase(x: Branch, alt: Branch, training: TensorLike | None = None) -
         training = fixed_phase()
     if isinstance(training, int):
         return _force("in_train_phase", x if training else alt)
-    condition = learning_phase() if training is None else training
-    return where(condition, _force("in_train_phase", x), _force("in_train_phase", alt))
+    branches = _force("in_train_phase", x), _force("in_train_phase", alt)
+    if training is not None:
+        return where(training, *branches)
+    return with_phase(where(learning_phase(), *branches))
 
 
 def in_test_phase(x: Branch, alt: Branch, training: TensorLike | None = None) -> Tensor:
@@ -113,6 +144,60 @@ def switch(condition: TensorLike, then_expression: Branch, else_expression: Bran
     return where(chosen, wrap(a), wrap(b))
 
 
+# What is done in order.
+
+
+@contextmanager
+def control_dependencies(control_inputs: object) -> Iterator[None]:
+    """In it, ops read variables as they are after the updates given, and evaluating `identity(...)` stores those.
+
+    Args:
+        control_inputs: updates, or tensors that depend on updates; one or several, None among them.
+
+    Raises:
+        ArgumentError: something else.
+    """
+    several = control_inputs if isinstance(control_inputs, (list, tuple)) else [control_inputs]
+    given: list[Expr] = []
+    for x in several:
+        if isinstance(x, Expr):
+            given.append(x)
+        elif x is not None:
+            raise ArgumentError(f"control_dependencies: {x!r:.80} is neither an update nor a tensor")
+    with in_order([node_of(x) for x in given]):
+        yield
+
+
+def _alone(x: Tensor, *first: Tensor) -> Tensor:
+    return x
+
+
+@primitive(
+    shape=lambda x, *first: x,
+    dtype=lambda x, *first: x,
+    grad=lambda g, y, x, *first: (g, *(None for _ in first)),
+    decompose=_alone,
+    value=lambda node, x, *first: x,
+    partial_values=True,
+)
+def after(x: TensorLike) -> Tensor:
+    """x; what `control_dependencies` gave is done first."""
+    first = what_comes_first()
+    node = as_node("after", "x", x)
+    return build("after", node, *first) if first else wrap(node)
+
+
+def identity(x: TensorLike, name: str | None = None) -> Tensor:
+    """x as a tensor of its own. In `control_dependencies`, evaluating it stores the updates given there."""
+    return wrap(node_of(after(x)))
+
+
+@primitive(grad=lambda g, y, x, *, message: (g,), merges=False)
+def print_tensor(x: TensorLike, message: str = "") -> Tensor:
+    """x; when it is evaluated, the message and its elements are printed to stdout, as NumPy prints them."""
+    return build("print_tensor", as_node("print_tensor", "x", x), message=str(message))
+
+
 @primitive(
     shape=lambda variable, value: variable,
     dtype=same_dtype,
@@ -135,4 +220,4 @@ def assign(variable: Tensor, value: TensorLike) -> Tensor:
         raise DTypeError(f"assign: {variable!r} cannot hold {node.dtype}; cast the value if that is meant")
     if len(node.shape) != len(held.shape) or not all(map(dims.same, node.shape, held.shape)):
         raise ShapeError(f"assign: {variable!r} cannot hold a value of shape {dims.show(node.shape)}")
-    return build("assign", held, cast_node(node, held.dtype))
+    return build("assign", held, node_of(after(wrap(cast_node(node, held.dtype)))))

@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias, Union
 
-from .. import dims, dtypes
+from .. import dims
 from .. import shape as rules
 from ..dims import Shape
 from ..errors import ArgumentError
@@ -113,8 +113,7 @@ def sized_image(op_name: str, tensors: Sequence[Tensor], sizes: Sequence[Any], *
     static = shaping.static_sizes(sizes)
     nodes = [node_of(t) for t in tensors]
     if not all(isinstance(d, int) for d in static):
-        parts = [cast_node(as_node(op_name, "size", s), dtypes.int64) for s in sizes]
-        nodes.append(node_of(build("stack", *parts, axis=0)))
+        nodes.append(shaping.size_vector(op_name, sizes))
     return build(op_name, *nodes, sizes=static, **attrs)
 
 

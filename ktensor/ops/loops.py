@@ -33,6 +33,7 @@ from ..graph import (
     wrap,
 )
 from . import shaping
+from .control import has_phase, with_phase
 from .create import zeros, zeros_like
 from .elementwise import where
 from .indexing import reverse as reversed_along
@@ -529,13 +530,20 @@ def rnn(
     ]
     fixed = [wrap(as_node("rnn", f"constants[{i}]", c)) for i, c in enumerate(constants or ())]
 
+    made: list[object] = []
+
     def step(x: Tensor, before: Sequence[Tensor]) -> tuple[Tensor, list[Tensor]]:
-        return _checked_step(step_function(x, [*before, *fixed]), before)
+        result = step_function(x, [*before, *fixed])
+        checked = _checked_step(result, before)
+        made.append(result[0])
+        return checked
 
     if unroll:
         last, outputs, finals = _unrolled(step, sample, states, input_length)
     else:
         last, outputs, finals = _looped(step, sample, states)
+    if any(map(has_phase, made)):
+        with_phase(last)
     return last, shaping.swap_axes(outputs, 0, 1), finals
 
 

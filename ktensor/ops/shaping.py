@@ -115,8 +115,13 @@ def sized(op_name: str, node: Node, sizes: Sequence[Any]) -> Tensor:
         return build(op_name, node, shape=static)
     if op_name == "reshape" and (left := _left_over(node.shape, static)) is not None:
         return build(op_name, node, shape=tuple(-1 if i == left else d for i, d in enumerate(static)))
+    return build(op_name, node, size_vector(op_name, sizes), shape=static)
+
+
+def size_vector(op_name: str, sizes: Sequence[Any]) -> Node:
+    """The sizes as an int64 vector."""
     parts = [cast_node(as_node(op_name, "size", s), dtypes.int64) for s in sizes]
-    return build(op_name, node, node_of(build("stack", *parts, axis=0)), shape=static)
+    return node_of(build("stack", *parts, axis=0))
 
 
 def _left_over(shape: Shape, target: Shape) -> int | None:

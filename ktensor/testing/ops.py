@@ -11,6 +11,7 @@ import numpy as np
 
 import ktensor as kt
 
+from ..ops.shaping import shape
 from .case import _ALL_INTS, _FLOATS, _INTS, Array, Case, Input, Sizes, _both, _case, _given, _of, _op
 
 __all__ = ["op_cases"]
@@ -618,6 +619,30 @@ def _loop_cases() -> Iterator[Case]:
         yield _case("scan", f"rnn-{how}", partial(_rnn, how=how), partial(_rnn_array, how=how), inputs, shapes)
 
 
+def _ordered(x: Any) -> Any:
+    with kt.control_dependencies([x + x, None]):
+        return kt.identity(x)
+
+
+def _unchanged_cases() -> Iterator[Case]:
+    for op, build_ in (("after", _ordered), ("print_tensor", partial(kt.print_tensor, message="x is"))):
+        for given in _of(("float32", "int32")):
+            yield _case(op, given.dtype, build_, lambda x: x, [given], [[(2, 3)], [(0, 1)]])
+
+
+def _drawn_cases() -> Iterator[Case]:
+    """Of random numbers only what is sure: uniform ones are in [0, 1)."""
+    for dtype in _FLOATS:
+        yield _case(
+            "draw",
+            dtype,
+            lambda x: kt.floor(kt.random.uniform(shape(x), dtype=x.dtype)) + x,
+            lambda x: x,
+            [Input(dtype)],
+            [[(3, 2)], [(0, 1)]],
+        )
+
+
 def op_cases() -> Iterator[Case]:
     """All of them."""
     yield from _unary_cases()
@@ -633,3 +658,5 @@ def op_cases() -> Iterator[Case]:
     yield from _arange_cases()
     yield from _sparse_cases()
     yield from _loop_cases()
+    yield from _unchanged_cases()
+    yield from _drawn_cases()

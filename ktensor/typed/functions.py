@@ -21,6 +21,7 @@ except ImportError:
         from ..ops.nn import *  # type: ignore[assignment, no-redef, unused-ignore]
         from ..ops.normalization import *  # type: ignore[assignment, no-redef, unused-ignore]
         from ..ops.pool import *  # type: ignore[assignment, no-redef, unused-ignore]
+        from ..ops.random import dropout as dropout  # type: ignore[assignment, no-redef, unused-ignore]
         from ..ops.reduce import *  # type: ignore[assignment, no-redef, unused-ignore]
         from ..ops.resize import *  # type: ignore[assignment, no-redef, unused-ignore]
         from ..ops.shaping import *  # type: ignore[assignment, no-redef, unused-ignore]

@@ -34,7 +34,7 @@ __all__ = ["FUNCTIONS", "OPERATORS"]
 
 _SAME_SHAPE: Final = """
     abs ceil cos erf exp expm1 floor hard_sigmoid invert isfinite isinf isnan log log1p logical_not negative
-    round rsqrt sigmoid sign sin softplus softsign sqrt square stop_gradient tan tanh l2_normalize
+    round rsqrt sigmoid sign sin softplus softsign sqrt square stop_gradient tan tanh l2_normalize identity print_tensor
 """
 _BROADCASTING: Final = """
     add subtract multiply divide floor_divide mod pow maximum minimum
@@ -45,6 +45,7 @@ _BROADCASTING: Final = """
 #: The public functions, by name; methods and operators that are the same function have the same overloads.
 FUNCTIONS: Final[Mapping[str, Recipe]] = {
     **dict.fromkeys(_SAME_SHAPE.split(), keeps_shape()),
+    "dropout": keeps_shape(lambda x: Methods.dropout(x, 0.5)),
     "reverse": keeps_shape(lambda x: Methods.reverse(x, 0)),
     "relu": keeps_shape(lambda x: Methods.relu(x), lambda x: Methods.relu(x, 0.5), alpha="float = ..."),
     "elu": keeps_shape(lambda x: Methods.elu(x), alpha="float = ..."),

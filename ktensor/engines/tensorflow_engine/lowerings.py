@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 import numpy as np
 
 from ..base import Lowering
+from ..printing import show
 from .setup import import_tensorflow
 
 if TYPE_CHECKING:
@@ -456,6 +457,34 @@ def arange(node: Node, start: Handle, stop: Handle, step: Handle) -> Handle:
     return raw.Range(start=start, limit=reachable, delta=step)
 
 
+def draw(node: Node, vector: Handle | None = None) -> Handle:
+    """By a generator that lives as long as the stream, so that it goes on where it was."""
+    stream = node.attrs["stream"]
+    with stream.lock:
+        generator = stream.others.get("tensorflow")
+        if generator is None:
+            with tf.init_scope():
+                generator = stream.others["tensorflow"] = tf.random.Generator.from_seed(stream.seed)
+    return _DRAWS[node.attrs["kind"]](generator)(_target(node, vector), dtype=node.dtype.name)
+
+
+_DRAWS: Final[Mapping[str, Callable[[Any], Callable[..., Handle]]]] = {
+    "normal": lambda generator: generator.normal,
+    "truncated_normal": lambda generator: generator.truncated_normal,
+    "uniform": lambda generator: generator.uniform,
+}
+
+
+def print_tensor(node: Node, x: Handle) -> Handle:
+    """To Python's stdout, which TensorFlow's own op does not know."""
+    show_it = functools.partial(show, node.attrs["message"])
+    if tf.executing_eagerly():
+        show_it(x.numpy())
+        return x
+    with tf.control_dependencies([tf.numpy_function(show_it, [x], [])]):
+        return tf.identity(x)
+
+
 def nonzero(node: Node, x: Handle) -> Handle:
     if node.inputs[0].shape:
         return raw.Where(condition=x)
@@ -586,7 +615,7 @@ _XLA_NANS: Final[Mapping[str, Lowering]] = {
 }
 
 #: Ops whose results have sizes that XLA cannot know, that work on sparse tensors, or whose bodies cannot be put right.
-NOT_XLA: Final = frozenset(("nonzero", "arange", "scan", "sparse_dot", "sparse_to_dense"))
+NOT_XLA: Final = frozenset(("nonzero", "arange", "print_tensor", "scan", "sparse_dot", "sparse_to_dense"))
 
 
 def as_without_xla(node: Node, operands: list[Handle], result: Handle, checks: list[Handle]) -> Handle:
@@ -616,6 +645,7 @@ def lowerings() -> dict[str, Lowering]:
         "concatenate": concatenate,
         "cumprod": _cumulative(raw.Cumprod),
         "cumsum": _cumulative(raw.Cumsum),
+        "draw": draw,
         "erf": erf,
         "expand_dims": expand_dims,
         "floor": _rounding(raw.Floor),
@@ -627,6 +657,7 @@ def lowerings() -> dict[str, Lowering]:
         "mod": _dividing(raw.FloorMod, _float_mod),
         "nonzero": nonzero,
         "pad": pad,
+        "print_tensor": print_tensor,
         "relu": relu,
         "reshape": reshape,
         "right_shift": _shifting(raw.RightShift, keeps_sign=True),

@@ -24,6 +24,7 @@ from ...errors import EngineError, ShapeError
 from ...graph import Body, Node, toposort
 from ..base import Compiled, Lowering, Program, failure, walk
 from ..loop import run_loop
+from ..random import draw
 from . import library
 
 theano: Final = library.load()
@@ -103,6 +104,8 @@ class TheanoEngine:
                 return np.asarray(node.attrs["value"], node.dtype.name)
             if node.op.name == "variable":
                 return self.content(node)
+            if node.op.name == "draw":
+                return draw(node, *inputs)
             if node.op.name == "scan":
                 return self._loop(node, *inputs)
             if node.op.name == "scan_result":

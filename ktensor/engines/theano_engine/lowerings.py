@@ -18,7 +18,7 @@ from ... import dims
 from ...dims import Dim, Shape
 from ...graph import Node
 from ..base import Lowering
-from .operations import InBounds, Numpy, Stretch
+from .operations import Draw, InBounds, Numpy, Print, Stretch
 
 __all__ = ["LOWERINGS", "MANY", "Symbolic", "by_numpy", "finished", "to_dense"]
 
@@ -235,6 +235,10 @@ def _broadcast_to(node: Node, x: Symbolic, vector: Symbolic | None = None) -> Sy
     return tt.alloc(x, *target)
 
 
+def _draw(node: Node, *vector: Symbolic) -> Symbolic:
+    return Draw(node, tuple(size == 1 for size in node.shape))(*vector)
+
+
 def _transpose(node: Node, x: Symbolic) -> Symbolic:
     return x.dimshuffle(*node.attrs["axes"])
 
@@ -419,6 +423,7 @@ LOWERINGS: Final[Mapping[str, Lowering]] = {
     "concatenate": _concatenate,
     "cumprod": _cumulative(np.multiply, 1),
     "cumsum": _cumulative(np.add, 0),
+    "draw": _draw,
     "expand_dims": _expand_dims,
     "floor": _rounded(tt.floor),
     "matmul": _matmul,
@@ -426,6 +431,7 @@ LOWERINGS: Final[Mapping[str, Lowering]] = {
     "min": _reduction(_extreme(ts.minimum)),
     "pad": _pad,
     "power": _power,
+    "print_tensor": lambda node, x: Print(node.attrs["message"])(x),
     "prod": _reduction(_prod),
     "reshape": _reshape,
     "round": _rounded(tt.round_half_to_even),

@@ -9,10 +9,12 @@ import numpy as np
 import theano
 import theano.tensor as tt
 
-from ...graph import Body
+from ...graph import Body, Node
 from ..loop import run_loop
+from ..printing import show
+from ..random import draw
 
-__all__ = ["InBounds", "Loop", "Numpy", "Stretch", "cast_by_arrays"]
+__all__ = ["Draw", "InBounds", "Loop", "Numpy", "Print", "Stretch", "cast_by_arrays"]
 
 
 class Numpy(theano.Op):  # type: ignore[misc]  # theano is untyped
@@ -38,6 +40,49 @@ class Numpy(theano.Op):  # type: ignore[misc]  # theano is untyped
         # Theano may write over the result, thinking that it is nobody else's.
         shared = any(isinstance(x, np.ndarray) and np.may_share_memory(result, x) for x in inputs)
         outputs[0][0] = result.copy() if shared else result
+
+
+class Draw(theano.Op):  # type: ignore[misc]  # theano is untyped
+    """The random numbers of one node. No two such ops are equal."""
+
+    def __init__(self, node: Node, broadcastable: tuple[bool, ...]) -> None:
+        self._drawn = node
+        self._broadcastable = broadcastable
+
+    def make_node(self, *vector: Any) -> Any:
+        """Applies the op to the sizes, or to nothing if they are known."""
+        return theano.Apply(self, list(vector), [tt.TensorType(self._drawn.dtype.name, self._broadcastable)()])
+
+    def perform(self, node: Any, inputs: Sequence[Any], outputs: Sequence[list[Any]]) -> None:
+        """Draws."""
+        outputs[0][0] = draw(self._drawn, *inputs)
+
+    def do_constant_folding(self, node: Any) -> bool:
+        """False: it is drawn anew each time."""
+        return False
+
+
+class Print(theano.Op):  # type: ignore[misc]  # theano is untyped
+    """An array as it is, printed."""
+
+    __props__ = ("message",)
+    view_map = {0: [0]}  # noqa: RUF012  # Theano looks for a dict here
+
+    def __init__(self, message: str) -> None:
+        self.message = message
+
+    def make_node(self, x: Any) -> Any:
+        """Applies the op to a symbolic input."""
+        return theano.Apply(self, [x], [x.type()])
+
+    def perform(self, node: Any, inputs: Sequence[Any], outputs: Sequence[list[Any]]) -> None:
+        """Prints."""
+        show(self.message, inputs[0])
+        outputs[0][0] = inputs[0]
+
+    def do_constant_folding(self, node: Any) -> bool:
+        """False: it is printed each time."""
+        return False
 
 
 class InBounds(theano.Op):  # type: ignore[misc]  # theano is untyped
