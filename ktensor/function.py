@@ -19,7 +19,7 @@ from .config import jit, keras, learning_phase
 from .engines.base import Compiled, Engine, Program, get_engine
 from .errors import ArgumentError, FeedError
 from .fed_sizes import FeedCheck
-from .graph import Expr, Node, as_node, node_of, rebuild, toposort
+from .graph import Expr, Node, as_node, build, fresh_name, node_of, rebuild, toposort
 from .ops.control import LearningPhase, assign
 from .simplify import Rewriter, without_unused
 
@@ -244,11 +244,22 @@ class Function(Generic[Result]):
         self._inputs = [_input_node(i, x) for i, x in enumerate(inputs) if not _is_phase(x)]
         self._outputs = [node_of(x) if isinstance(x, Expr) else as_node("function", "an output", x) for x in outputs]
         self._updates = [_update_pair(u) for u in updates]
+        self._feed_others()
         self._single = single
         self._readers = [_reader(n) for n in self._inputs]
         self._check = FeedCheck(self._inputs)
         graph = (tuple(self._inputs), tuple(self._outputs), tuple(self._updates))
         self._compiled = _shared.setdefault(graph, _Compiled())
+
+    def _feed_others(self) -> None:
+        """Puts placeholders in the place of inputs that are none."""
+        fed = {n: _placeholder_for(n) for n in self._inputs if n.op.name != "placeholder"}
+        if not fed:
+            return
+        self._inputs = [fed.get(n, n) for n in self._inputs]
+        targets, values = [t for t, _ in self._updates], [v for _, v in self._updates]
+        roots = _substituted([*self._outputs, *values], fed)
+        self._outputs, self._updates = roots[: len(self._outputs)], list(zip(targets, roots[len(self._outputs) :]))
 
     def __repr__(self) -> str:
         names = ", ".join(n.attrs["name"] for n in self._inputs)
@@ -314,9 +325,24 @@ def _is_phase(x: object) -> bool:
 
 
 def _input_node(position: int, x: object) -> Node:
-    if not isinstance(x, Expr) or node_of(x).op.name != "placeholder":
-        raise ArgumentError(f"function: inputs[{position}] is {x!r:.80}, not a placeholder")
+    if not isinstance(x, Expr):
+        raise ArgumentError(f"function: inputs[{position}] is {x!r:.80}, not a tensor")
     return node_of(x)
+
+
+def _placeholder_for(node: Node) -> Node:
+    """What is fed instead of computing the node."""
+    return node_of(build("placeholder", shape=node.shape, dtype=node.dtype, name=fresh_name("input"), sparse=False))
+
+
+def _substituted(roots: Sequence[Node], replaced: Mapping[Node, Node]) -> list[Node]:
+    """The roots' counterparts on other nodes."""
+    done = dict(replaced)
+    for node in toposort(roots):
+        if node not in done:
+            inputs = tuple([done[n] for n in node.inputs])
+            done[node] = node if inputs == node.inputs else rebuild(node, inputs)
+    return [done[root] for root in roots]
 
 
 def _update_pair(update: Any) -> tuple[Node, Node]:
@@ -351,13 +377,14 @@ def function(
     """A function of the placeholders `inputs`, compiled by the engine in force when it is called.
 
     Args:
-        inputs: placeholders; `K.learning_phase()` may be among them. Those that the outputs do not need are ignored.
+        inputs: placeholders, or other tensors, whose values are then fed and not computed; `K.learning_phase()` may be
+            among them. Those that the outputs do not need are ignored.
         outputs: tensors; the function then returns a list of arrays. Of one tensor alone: that tensor's array.
         updates: `(variable, new value)` pairs, or what `Variable.assign` and its like return. All new values are
             computed from the old ones, and stored together after the outputs.
 
     Raises:
-        ArgumentError: an input that is no placeholder, or a variable with two different updates.
+        ArgumentError: an input that is no tensor, or a variable with two different updates.
     """
     single = isinstance(outputs, Expr)
     return Function(list(inputs), [outputs] if single else list(outputs), list(updates), single, name)

@@ -486,8 +486,9 @@ def function(
 
 
 def gradients(loss: Tensor, variables: Sequence[Tensor]) -> tuple[Tensor, ...]:
-    """`ktensor.gradients`, with None for what the loss does not depend on."""
-    return _gradients(loss, variables, unconnected="none")
+    """`ktensor.gradients`, with None for what the loss does not depend on; for Keras in a list."""
+    found = _gradients(loss, variables, unconnected="none")
+    return list(found) if _keras() else found  # type: ignore[return-value]  # a tuple tells mypy how many there are
 
 
 def _as_keras_expects(made: Tensor | SparseTensor) -> None:
@@ -604,9 +605,10 @@ def ones(shape: Sizes, dtype: DTypeLike | None = None, name: str | None = None) 
     return _filled("ones", 1, shape, dtype, name)
 
 
-def eye(size: Size, dtype: DTypeLike | None = None, name: str | None = None) -> Tensor:
-    """The identity matrix, by default of `floatx`."""
-    return create.eye(size, dtype=dtype)
+def eye(size: Size | Sequence[Size], dtype: DTypeLike | None = None, name: str | None = None) -> Tensor:
+    """The identity matrix, by default of `floatx`; of (rows, columns), ones on the diagonal."""
+    rows, columns = size if isinstance(size, (list, tuple)) else (size, size)
+    return create.eye(rows, columns, dtype)
 
 
 def zeros_like(x: TensorLike, dtype: DTypeLike | None = None, name: str | None = None) -> Tensor:

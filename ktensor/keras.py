@@ -27,6 +27,9 @@ __all__ = ["install"]
 
 _BACKEND: Final = "ktensor.functional"
 
+#: What NumPy 2 calls what NumPy 1 called otherwise.
+_NUMPY_NAMES: Final = {"Inf": "inf", "int": "int_", "string_": "bytes_", "unicode_": "str_"}
+
 #: Classes that do for TensorFlow alone what they could do for any backend: they are told that it is TensorFlow.
 _AS_ON_TENSORFLOW: Final = {
     ("keras.layers.core", "Lambda"),  # the output's shape without `output_shape`
@@ -142,19 +145,23 @@ class _Mender(ast.NodeTransformer):
         return [ast.copy_location(ast.ImportFrom(module, names, 0), node) for module, names in parts if names]
 
     def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
-        """collections.Mapping is collections.abc.Mapping."""
+        """collections.Mapping is collections.abc.Mapping, and np.Inf is np.inf."""
         self.generic_visit(node)
         owner = node.value
         if isinstance(owner, ast.Name) and owner.id == "collections" and node.attr in collections.abc.__all__:
             node.value = ast.copy_location(ast.Attribute(owner, "abc", ast.Load()), owner)
+        if isinstance(owner, ast.Name) and owner.id == "np":
+            node.attr = _NUMPY_NAMES.get(node.attr, node.attr)
         return node
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
-        """`x.decode()` may be of a str, and `K.backend()` is TensorFlow in a few classes."""
+        """`x.decode()` may be of a str, `h5py.File(path)` may write, and `K.backend()` is TensorFlow in a few classes."""
         self.generic_visit(node)
         called = node.func
         if not isinstance(called, ast.Attribute):
             return node
+        if ast.unparse(called) == "h5py.File" and len(node.args) == 1 and all(k.arg != "mode" for k in node.keywords):
+            node.keywords.append(ast.keyword("mode", ast.Constant("a")))
         if called.attr == "decode" and not (isinstance(called.value, ast.Name) and called.value.id == "codecs"):
             return ast.copy_location(ast.Call(ast.Name(_TEXT, ast.Load()), [called.value, *node.args], []), node)
         if ast.unparse(node) == "K.backend()" and (self._module, self._class) in _AS_ON_TENSORFLOW:
