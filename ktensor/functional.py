@@ -45,7 +45,7 @@ from .graph import Expr, TensorLike, as_array, as_node, node_of, resolve_dtype, 
 from .graph import fresh_name as _fresh_name
 from .naming import name_scope
 from .naming import scoped as _scoped
-from .old_names import as_data_format, modern_kernel
+from .old_names import OLD, accepting_old_names, as_data_format, modern_kernel
 from .ops import create, indexing, linalg, random, reduce, shaping
 from .ops.control import LearningPhase, control_dependencies
 from .ops.control import learning_phase as _symbolic_phase
@@ -1023,5 +1023,9 @@ def _padded(op_name: str, x: TensorLike, padding: Sequence[int | Sequence[int]],
     around = [(0, 0), *pairs, (0, 0)] if layout == "channels_last" else [(0, 0), (0, 0), *pairs]
     return shaping.pad(tensor, around)
 
+
+if not TYPE_CHECKING:  # type checkers see today's signatures
+    for _name in OLD.keys() & globals().keys():
+        globals()[_name] = accepting_old_names(globals()[_name])
 
 sys.stderr.write(f"Using {engine_title(_engine_in_force())} backend.\n")

@@ -330,7 +330,7 @@ def _local(x: Array, kernel: Array, own: Sequence[int], strides: Sequence[int], 
         window = tuple(slice(i * s, i * s + n) for i, s, n in zip(place, strides, own))
         elements = x[(slice(None), *window)] if last else x[(slice(None), slice(None), *window)]
         found.append(elements.reshape(len(x), -1) @ matrix)
-    result = np.moveaxis(np.reshape(found, (*counts, *found[0].shape)), -2, 0)
+    result = np.moveaxis(np.reshape(found, [*counts, *found[0].shape]), -2, 0)
     return result if last else np.moveaxis(result, -1, 1)
 
 

@@ -180,7 +180,7 @@ def test_labels_as_a_sparse_tensor(engine: str) -> None:
     np.testing.assert_array_equal(K.to_dense(sparse).eval(feeds), dense)
     np.testing.assert_array_equal(K.dot(sparse, np.eye(4, 2, dtype="int32")).eval(feeds), dense[:, :2])
     with pytest.raises(kt.ShapeError, match=r"labels must be \(batch, longest\)"):
-        K.ctc_label_dense_to_sparse([1, 2], [2])
+        K.ctc_label_dense_to_sparse([1, 2], [2])  # type: ignore[tensor-shape]  # what is tested
 
 
 # ---- What Keras's Theano backend was made of -------------------------------------------------------
@@ -242,8 +242,8 @@ def test_the_cost_counts_each_path_once_for_each_time(engine: str) -> None:
 
 def test_wrong_arguments_of_the_helpers() -> None:
     with pytest.raises(kt.ShapeError, match="Y must be a vector"):
-        K.ctc_interleave_blanks([[1]])
+        K.ctc_interleave_blanks([[1]])  # type: ignore[tensor-shape]  # what is tested
     with pytest.raises(kt.DTypeError, match="Y must be integers, not float32"):
-        K.ctc_create_skip_idxs([1.5])
+        K.ctc_create_skip_idxs([1.5])  # type: ignore[tensor-dtype]  # what is tested
     with pytest.raises(kt.ShapeError, match=r"predict must be \(time, classes\)"):
         K.ctc_path_probs(P, SHORT)
