@@ -43,12 +43,14 @@ from .function import function as _function
 from .grad import gradients as _gradients
 from .graph import Expr, TensorLike, as_array, as_node, node_of, resolve_dtype, wrap
 from .graph import fresh_name as _fresh_name
+from .methods import DTypeT, ShapeT
 from .naming import name_scope
 from .naming import scoped as _scoped
 from .old_names import OLD, accepting_old_names, as_data_format, modern_kernel
 from .ops import create, indexing, linalg, random, reduce, shaping
 from .ops.control import LearningPhase, control_dependencies
 from .ops.control import learning_phase as _symbolic_phase
+from .ops.control import stop_gradient as _stop_gradient
 from .ops.conv import OutputShape, PerAxis
 from .ops.create import PlaceholderShape
 from .ops.create import ones_like as _ones_like
@@ -153,7 +155,6 @@ from .typed.functions import (
     squeeze,
     stack,
     std,
-    stop_gradient,
     sum,
     switch,
     tanh,
@@ -849,6 +850,19 @@ def random_binomial(
 # Ops whose arguments or defaults differ from ktensor's own.
 
 
+@overload
+def stop_gradient(variables: Tensor[ShapeT, DTypeT]) -> Tensor[ShapeT, DTypeT]: ...
+@overload
+def stop_gradient(variables: list[Tensor] | tuple[Tensor, ...]) -> list[Tensor]: ...
+@overload
+def stop_gradient(variables: TensorLike) -> Tensor: ...
+def stop_gradient(variables: Any) -> Any:
+    """A tensor, taken as a constant by `gradients`; of a list of tensors, a list of such tensors."""
+    if isinstance(variables, (list, tuple)):
+        return [_stop_gradient(x) for x in variables]
+    return _stop_gradient(variables)
+
+
 def arange(
     start: TensorLike, stop: TensorLike | None = None, step: TensorLike = 1, dtype: DTypeLike = "int32"
 ) -> Tensor:
@@ -914,9 +928,10 @@ def pattern_broadcast(x: TensorLike, broadcastable: Sequence[bool]) -> Tensor:
         one and not dims.same(size, 1) for one, size in zip(broadcastable, known)
     ):
         raise ShapeError(f"pattern_broadcast: {tuple(broadcastable)} says where {dims.show(known)} is 1 long")
-    if builtins.all(size == 1 for one, size in zip(broadcastable, known) if one):
-        return tensor
-    return shaping.reshape_to(tensor, [1 if one else shaping.dim(tensor, i) for i, one in enumerate(broadcastable)])
+    for axis, one in enumerate(broadcastable):
+        if one and known[axis] != 1:
+            tensor = shaping.expand_dims(shaping.squeeze(tensor, axis), axis)
+    return tensor
 
 
 def ctc_label_dense_to_sparse(labels: TensorLike, label_lengths: TensorLike) -> SparseTensor:

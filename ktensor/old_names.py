@@ -58,7 +58,7 @@ class Old(NamedTuple):
     tells: Callable[[Any], bool] = lambda value: type(value) is str and (value in _FORMATS or value == "default")
     #: Parameters that are kernels, whose layout depends on the data format in Keras 1.
     kernels: tuple[str, ...] = ()
-    #: Other words that are no longer used.
+    #: Old words, if they are others: Keras's own name of a parameter that has another name here.
     words: Mapping[str, str | None] = _WORDS
 
 
@@ -79,6 +79,7 @@ OLD: Final[Mapping[str, Old]] = {
     ),
     "conv3d": Old("x kernel strides border_mode dim_ordering volume_shape filter_shape", 4, kernels=("kernel",)),
     "expand_dims": Old("x dim"),
+    "is_sparse": Old("tensor", words={"tensor": "x"}),
     "moving_average_update": Old("variable value momentum"),
     "one_hot": Old("indices nb_classes"),
     "pattern_broadcast": Old("x broatcastable"),
@@ -93,9 +94,12 @@ OLD: Final[Mapping[str, Old]] = {
         5,
         kernels=("depthwise_kernel", "pointwise_kernel"),
     ),
+    "set_epsilon": Old("e", words={"e": "value"}),
+    "set_floatx": Old("floatx", words={"floatx": "value"}),
+    "set_image_data_format": Old("data_format", words={"data_format": "value"}),
+    "set_image_dim_ordering": Old("dim_ordering", words={"dim_ordering": "value"}),
     "spatial_2d_padding": Old("x padding dim_ordering", 2),
     "spatial_3d_padding": Old("x padding dim_ordering", 2),
-    # Keras 2's own name of the parameter, which is `tensors` here.
     "stack": Old("x axis", words={"x": "tensors"}),
 }
 
@@ -124,7 +128,7 @@ def accepting_old_names(function: Called) -> Called:
     name = function.__name__
     old = OLD[name]
     words = frozenset(word for word in old.parameters.split() if word in old.words)
-    with_format = "dim_ordering" in words and not old.kernels
+    with_format = old.words is _WORDS and "dim_ordering" in words and not old.kernels
     position, tells = old.position, old.tells
 
     @functools.wraps(function)

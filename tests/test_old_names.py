@@ -22,7 +22,7 @@ K: Any = functional
 
 def numbers(*shape: int) -> Array:
     """No two alike."""
-    return np.sin(np.arange(np.prod(shape)) + 1.0).reshape(shape)
+    return np.asarray(np.sin(np.arange(np.prod(shape)) + 1.0).reshape(shape))
 
 
 IMAGE, KERNEL = numbers(2, 6, 5, 3), numbers(3, 2, 3, 4)

@@ -189,7 +189,8 @@ def slice_sizes(x: TensorLike, start: Sizes, size: Sizes) -> Tensor:
     open_ = [i for i, (_, number) in enumerate(known) if number == -1 or number is None]
     if all(i in open_ or size == known[i][1] for i, size in enumerate(node_of(found).shape)):
         return found
-    return shaping.reshape_to(found, [shaping.dim(found, i) if i in open_ else s for i, s in enumerate(sizes)])
+    certain = [shaping.dim(found, i) if i in open_ else s for i, s in enumerate(sizes)]
+    return shaping.sized("reshape", node_of(found), certain)
 
 
 def _check_slice(shape: Shape, axis: int, whole: Dim, first: Dim, number: Dim) -> None:
