@@ -642,8 +642,12 @@ def variable(
     name: str | None = None,
     constraint: Callable[[Tensor], Tensor] | None = None,
 ) -> Variable:
-    """A variable that starts with `value`, by default of `floatx`."""
+    """A variable that starts with `value`, by default of `floatx`. Of a scipy.sparse matrix, a sparse tensor."""
     _join_keras()
+    matrix: Any = value  # scipy has no types
+    if hasattr(matrix, "tocoo"):
+        held: Any = SparseTensor(node_of(create.constant(matrix.toarray(), resolve_dtype(dtype))))
+        return held  # type: ignore[no-any-return]  # as in Keras, no Variable
     made = _variable(value, dtype, _scoped(name or _fresh_name("variable")))
     made.constraint = constraint
     _as_keras_expects(made)
@@ -1039,8 +1043,17 @@ def _padded(op_name: str, x: TensorLike, padding: Sequence[int | Sequence[int]],
     return shaping.pad(tensor, around)
 
 
-if not TYPE_CHECKING:  # type checkers see today's signatures
-    for _name in OLD.keys() & globals().keys():
+if not TYPE_CHECKING:  # type checkers see today's signatures, of dense tensors
+    _concatenate = concatenate
+
+    def concatenate(tensors, axis=-1):
+        """The tensors joined along `axis`: a sparse tensor if all of them are sparse."""
+        if not builtins.any(map(is_sparse, tensors if isinstance(tensors, (list, tuple)) else ())):
+            return _concatenate(tensors, axis)
+        joined = _concatenate([to_dense(x) for x in tensors], axis)
+        return SparseTensor(node_of(joined)) if builtins.all(map(is_sparse, tensors)) else joined
+
+    for _name in OLD:
         globals()[_name] = accepting_old_names(globals()[_name])
 
 sys.stderr.write(f"Using {engine_title(_engine_in_force())} backend.\n")
