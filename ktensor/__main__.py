@@ -1,4 +1,6 @@
-"""`python -m ktensor info` shows settings and engines, `tour` runs the tour, `shapes` shows the shapes in a file."""
+"""`python -m ktensor info` shows settings and engines, `tour` runs the tour, `shapes` shows the shapes in a file,
+`coverage` how each engine runs each function of `keras.backend`.
+"""
 
 from __future__ import annotations
 
@@ -73,6 +75,18 @@ def tour(chosen: str | None = None) -> int:
     return 0
 
 
+def coverage() -> int:
+    """Prints how each engine runs each function of `keras.backend`."""
+    from .coverage import report  # imports all engines
+
+    print(table(report()))
+    return 0
+
+
+def _no_arguments(parser: argparse.ArgumentParser) -> None:
+    pass
+
+
 def _add_engine(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--engine", metavar="NAME", help="the engine to use: numpy, tensorflow, theano, ...")
 
@@ -87,6 +101,9 @@ _COMMANDS: Final[dict[str, _Command]] = {
     "info": _Command(lambda parsed: info(parsed.engine), "show the settings, where each came from, and the engines"),
     "tour": _Command(
         lambda parsed: tour(parsed.engine), "run the tour on the engine in force and print each step and its result"
+    ),
+    "coverage": _Command(
+        lambda parsed: coverage(), "show how each engine runs each function of keras.backend", _no_arguments
     ),
     "shapes": _Command(
         annotate.run, "show files with the shapes of their tensors beside the code, and errors", annotate.add_arguments

@@ -6,11 +6,13 @@ writes the line that Keras wrote to stderr, `Using TensorFlow backend.`, with th
 
 from __future__ import annotations
 
+import builtins
 import itertools
 import sys
 from collections import defaultdict
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, Literal, overload
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
 
 import numpy as np
 
@@ -35,20 +37,33 @@ from .config import keras as _keras
 from .config import learning_phase as _fixed_phase
 from .dtypes import DTypeLike
 from .engines.base import engine_title
-from .errors import ArgumentError
+from .errors import ArgumentError, ShapeError
 from .function import Function
 from .function import function as _function
 from .grad import gradients as _gradients
 from .graph import Expr, TensorLike, as_array, as_node, node_of, resolve_dtype, wrap
 from .graph import fresh_name as _fresh_name
+from .methods import DTypeT, ShapeT
 from .naming import name_scope
 from .naming import scoped as _scoped
-from .ops import create, linalg, random, shaping
+from .old_names import OLD, accepting_old_names, as_data_format, modern_kernel
+from .ops import create, indexing, linalg, random, reduce, shaping
 from .ops.control import LearningPhase, control_dependencies
 from .ops.control import learning_phase as _symbolic_phase
+from .ops.control import stop_gradient as _stop_gradient
+from .ops.conv import OutputShape, PerAxis
 from .ops.create import PlaceholderShape
 from .ops.create import ones_like as _ones_like
 from .ops.create import zeros_like as _zeros_like
+from .ops.ctc import (
+    ctc_cost,
+    ctc_create_skip_idxs,
+    ctc_interleave_blanks,
+    ctc_path_probs,
+    ctc_update_log_p,
+    labels_within,
+)
+from .ops.elementwise import subtract as _subtract
 from .ops.indexing import gather as _gather
 from .ops.layout import normalize_data_format as _normalize_data_format
 from .ops.shaping import Size, Sizes, shape
@@ -77,6 +92,8 @@ from .typed.functions import (
     conv3d,
     conv3d_transpose,
     cos,
+    ctc_batch_cost,
+    ctc_decode,
     cumprod,
     cumsum,
     depthwise_conv2d,
@@ -93,10 +110,13 @@ from .typed.functions import (
     hard_sigmoid,
     identity,
     in_test_phase,
+    in_top_k,
     in_train_phase,
     l2_normalize,
     less,
     less_equal,
+    local_conv1d,
+    local_conv2d,
     log,
     logsumexp,
     map_fn,
@@ -135,7 +155,6 @@ from .typed.functions import (
     squeeze,
     stack,
     std,
-    stop_gradient,
     sum,
     switch,
     tanh,
@@ -155,6 +174,9 @@ __all__ = [
     "arange",
     "argmax",
     "argmin",
+    "asymmetric_spatial_2d_padding",
+    "asymmetric_temporal_padding",
+    "atrous_conv2d",
     "backend",
     "batch_dot",
     "batch_flatten",
@@ -178,12 +200,22 @@ __all__ = [
     "conv3d_transpose",
     "cos",
     "count_params",
+    "ctc_batch_cost",
+    "ctc_cost",
+    "ctc_create_skip_idxs",
+    "ctc_decode",
+    "ctc_interleave_blanks",
+    "ctc_label_dense_to_sparse",
+    "ctc_path_probs",
+    "ctc_update_log_p",
     "cumprod",
     "cumsum",
+    "deconv2d",
     "depthwise_conv2d",
     "dot",
     "dropout",
     "dtype",
+    "eager",
     "elu",
     "epsilon",
     "equal",
@@ -197,9 +229,11 @@ __all__ = [
     "foldr",
     "function",
     "gather",
+    "get_graph",
     "get_session",
     "get_uid",
     "get_value",
+    "get_variable_shape",
     "gradients",
     "greater",
     "greater_equal",
@@ -208,17 +242,25 @@ __all__ = [
     "image_data_format",
     "image_dim_ordering",
     "in_test_phase",
+    "in_top_k",
     "in_train_phase",
     "int_shape",
+    "is_explicit_shape",
     "is_keras_tensor",
     "is_placeholder",
     "is_sparse",
+    "is_symbolic",
     "is_tensor",
     "is_variable",
     "l2_normalize",
     "learning_phase",
+    "legacy_weight_ordering",
     "less",
     "less_equal",
+    "lesser",
+    "lesser_equal",
+    "local_conv1d",
+    "local_conv2d",
     "log",
     "logsumexp",
     "manual_variable_initialization",
@@ -228,6 +270,7 @@ __all__ = [
     "mean",
     "min",
     "minimum",
+    "moving_average_update",
     "name_scope",
     "ndim",
     "normalize_batch_in_training",
@@ -236,6 +279,7 @@ __all__ = [
     "one_hot",
     "ones",
     "ones_like",
+    "pattern_broadcast",
     "permute_dimensions",
     "placeholder",
     "pool2d",
@@ -265,11 +309,15 @@ __all__ = [
     "set_image_data_format",
     "set_image_dim_ordering",
     "set_learning_phase",
+    "set_legacy_weight_ordering",
+    "set_session",
     "set_value",
     "shape",
     "sigmoid",
     "sign",
     "sin",
+    "size",
+    "slice",
     "softmax",
     "softplus",
     "softsign",
@@ -284,6 +332,7 @@ __all__ = [
     "stop_gradient",
     "sum",
     "switch",
+    "symbolic",
     "tanh",
     "temporal_padding",
     "tile",
@@ -293,11 +342,15 @@ __all__ = [
     "update",
     "update_add",
     "update_sub",
+    "v1_variable_initialization",
     "var",
     "variable",
     "zeros",
     "zeros_like",
 ]
+
+#: A function that is decorated.
+Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
 _uids: defaultdict[str, itertools.count[int]] = defaultdict(lambda: itertools.count(1))
 
@@ -320,15 +373,81 @@ def reset_uids() -> None:
     _uids.clear()
 
 
+_session: Session | None = None
+
+
 def get_session() -> Session:
-    """What old TensorFlow code evaluates in: `x.eval(session=K.get_session())`. It runs on the engine in force."""
-    return Session()
+    """What old TensorFlow code evaluates in: `x.eval(session=K.get_session())`.
+
+    It runs on the engine in force, unless `set_session` has set another.
+    """
+    return _session or Session()
+
+
+def set_session(session: Session) -> None:
+    """Makes `get_session` give that session: `K.set_session(kt.Session("numpy"))`.
+
+    Raises:
+        ArgumentError: it is not a session of ktensor's.
+    """
+    global _session
+    if not isinstance(session, Session):
+        raise ArgumentError(
+            f"set_session: {session!r:.80} is no kt.Session; leave the call out, and choose an engine, where that is "
+            "meant, with kt.config(engine=...)"
+        )
+    _session = session
 
 
 def clear_session() -> None:
-    """Forgets uids and the learning phase. There is no global graph to destroy: dropped tensors are freed anyway."""
+    """Forgets uids, the session and the learning phase. There is no global graph: dropped tensors are freed anyway."""
+    global _session
+    _session = None
     reset_uids()
     reset_learning_phase()
+
+
+class _NoGraph:
+    """Stands for TensorFlow's graph in old code."""
+
+    def as_default(self) -> AbstractContextManager[_NoGraph]:
+        """`with K.get_graph().as_default():` changes nothing."""
+        return nullcontext(self)
+
+
+def get_graph() -> _NoGraph:
+    """For old code. There is no global graph; each tensor knows what it is made of."""
+    return _NoGraph()
+
+
+def symbolic(func: Decorated) -> Decorated:
+    """For old code, a decorator: `func`, as expressions are always symbolic until they are evaluated."""
+    return func
+
+
+def eager(func: Decorated) -> Decorated:
+    """For old code, a decorator: `func`, as an expression can be evaluated anywhere."""
+    return func
+
+
+def v1_variable_initialization() -> None:
+    """For old code. Variables always hold their initial value from the start."""
+
+
+_old_weight_order = False
+
+
+def legacy_weight_ordering() -> bool:
+    """What `set_legacy_weight_ordering` has set; False at first."""
+    return _old_weight_order
+
+
+def set_legacy_weight_ordering(value: bool) -> None:
+    """For Keras 1, which loads weights in the order of older files if it is True. ktensor itself ignores it."""
+    global _old_weight_order
+    if value not in (True, False):
+        raise ArgumentError(f"set_legacy_weight_ordering: {value!r} is neither True nor False")
+    _old_weight_order = bool(value)
 
 
 def manual_variable_initialization(value: bool) -> None:
@@ -375,6 +494,16 @@ def is_variable(x: object) -> bool:
     return isinstance(x, Variable)
 
 
+def is_symbolic(x: object) -> bool:
+    """True of every tensor but variables, as in Keras."""
+    return is_tensor(x) and not is_variable(x)
+
+
+def is_explicit_shape(shape: object) -> bool:
+    """True of a tuple or list (or what else can be iterated) of ints and None."""
+    return isinstance(shape, Iterable) and builtins.all(size is None or isinstance(size, int) for size in shape)
+
+
 def is_placeholder(x: object) -> bool:
     """True of placeholders."""
     return isinstance(x, Expr) and node_of(x).op.name == "placeholder"
@@ -398,6 +527,9 @@ def int_shape(x: TensorLike | SparseTensor) -> tuple[int | None, ...]:
         return tuple(declared)
     node = node_of(x) if isinstance(x, Expr) else as_node("int_shape", "x", x)
     return tuple(d if isinstance(d, int) else None for d in node.shape)
+
+
+get_variable_shape = int_shape
 
 
 def ndim(x: TensorLike | SparseTensor) -> int:
@@ -472,6 +604,11 @@ def update_sub(x: Variable, decrement: TensorLike) -> Tensor:
     return x.assign_sub(decrement)
 
 
+def moving_average_update(x: Variable, value: TensorLike, momentum: TensorLike) -> Tensor:
+    """An update for `function`, stored too when it is evaluated: `x * momentum + value * (1 - momentum)`."""
+    return x.assign_sub((x - cast(value, node_of(x).dtype)) * _subtract(1.0, momentum))
+
+
 def function(
     inputs: Sequence[Any],
     outputs: Sequence[Tensor | SparseTensor],
@@ -506,8 +643,12 @@ def variable(
     name: str | None = None,
     constraint: Callable[[Tensor], Tensor] | None = None,
 ) -> Variable:
-    """A variable that starts with `value`, by default of `floatx`."""
+    """A variable that starts with `value`, by default of `floatx`. Of a scipy.sparse matrix, a sparse tensor."""
     _join_keras()
+    matrix: Any = value  # scipy has no types
+    if hasattr(matrix, "tocoo"):
+        held: Any = SparseTensor(node_of(create.constant(matrix.toarray(), resolve_dtype(dtype))))
+        return held  # type: ignore[no-any-return]  # as in Keras, no Variable
     made = _variable(value, dtype, _scoped(name or _fresh_name("variable")))
     made.constraint = constraint
     _as_keras_expects(made)
@@ -715,6 +856,19 @@ def random_binomial(
 # Ops whose arguments or defaults differ from ktensor's own.
 
 
+@overload
+def stop_gradient(variables: Tensor[ShapeT, DTypeT]) -> Tensor[ShapeT, DTypeT]: ...
+@overload
+def stop_gradient(variables: list[Tensor] | tuple[Tensor, ...]) -> list[Tensor]: ...
+@overload
+def stop_gradient(variables: TensorLike) -> Tensor: ...
+def stop_gradient(variables: Any) -> Any:
+    """A tensor, taken as a constant by `gradients`; of a list of tensors, a list of such tensors."""
+    if isinstance(variables, (list, tuple)):
+        return [_stop_gradient(x) for x in variables]
+    return _stop_gradient(variables)
+
+
 def arange(
     start: TensorLike, stop: TensorLike | None = None, step: TensorLike = 1, dtype: DTypeLike = "int32"
 ) -> Tensor:
@@ -745,6 +899,50 @@ def gather(reference: TensorLike, indices: TensorLike) -> Tensor:
 def one_hot(indices: TensorLike, num_classes: Size) -> Tensor:
     """(..., num_classes): 1 at each index, 0 elsewhere."""
     return create.one_hot(indices, num_classes)
+
+
+def size(x: TensorLike, name: str | None = None) -> Tensor:
+    """The number of elements, as an int32 scalar."""
+    return reduce.prod(shape(x))
+
+
+def slice(x: TensorLike, start: Sizes, size: Sizes) -> Tensor:
+    """x[start[0]:start[0] + size[0], ...]: `size` elements from `start` on along each axis; of -1, all that are left.
+
+    `start` and `size` are lists of numbers and scalar tensors, or integer vectors.
+
+    Raises:
+        ShapeError: there is not one of each for each axis, or they reach beyond the end.
+        EngineError: the same, when it is evaluated. Source: TensorFlow's `tf.slice`.
+    """
+    return indexing.slice_sizes(x, start, size)
+
+
+lesser = less
+lesser_equal = less_equal
+
+
+def pattern_broadcast(x: TensorLike, broadcastable: Sequence[bool]) -> Tensor:
+    """x, whose sizes are 1 where `broadcastable` is True. There is no need for it: what is 1 long is stretched anyway.
+
+    Raises:
+        ShapeError: a size is known and is not 1, or there is not one entry for each axis.
+    """
+    tensor = wrap(as_node("pattern_broadcast", "x", x))
+    known = node_of(tensor).shape
+    if len(broadcastable) != len(known) or builtins.any(
+        one and not dims.same(size, 1) for one, size in zip(broadcastable, known)
+    ):
+        raise ShapeError(f"pattern_broadcast: {tuple(broadcastable)} says where {dims.show(known)} is 1 long")
+    for axis, one in enumerate(broadcastable):
+        if one and known[axis] != 1:
+            tensor = shaping.expand_dims(shaping.squeeze(tensor, axis), axis)
+    return tensor
+
+
+def ctc_label_dense_to_sparse(labels: TensorLike, label_lengths: TensorLike) -> SparseTensor:
+    """Labels (batch, longest) as a sparse tensor, without what is beyond the lengths, (batch,) or (batch, 1)."""
+    return SparseTensor(node_of(labels_within(labels, label_lengths)))
 
 
 # Images.
@@ -778,6 +976,63 @@ def spatial_3d_padding(
     return _padded("spatial_3d_padding", x, padding, data_format)
 
 
+def asymmetric_temporal_padding(x: TensorLike, left_pad: int = 1, right_pad: int = 1) -> Tensor:
+    """Keras 1's name of `temporal_padding(x, (left_pad, right_pad))`."""
+    return temporal_padding(x, (left_pad, right_pad))
+
+
+def asymmetric_spatial_2d_padding(
+    x: TensorLike,
+    top_pad: int = 1,
+    bottom_pad: int = 1,
+    left_pad: int = 1,
+    right_pad: int = 1,
+    dim_ordering: str = "default",
+) -> Tensor:
+    """Keras 1's name of `spatial_2d_padding(x, ((top_pad, bottom_pad), (left_pad, right_pad)))`.
+
+    `dim_ordering` is "tf" (channels last), "th" (channels first) or "default", which is the setting.
+    """
+    layout = as_data_format("asymmetric_spatial_2d_padding", dim_ordering)
+    return spatial_2d_padding(x, ((top_pad, bottom_pad), (left_pad, right_pad)), layout)
+
+
+def atrous_conv2d(
+    x: TensorLike,
+    kernel: TensorLike,
+    rate: int = 1,
+    border_mode: str = "valid",
+    dim_ordering: str = "default",
+    image_shape: object = None,
+    filter_shape: object = None,
+) -> Tensor:
+    """Keras 1's name of `conv2d` with `dilation_rate=rate`. The kernel is in Keras 1's layout, as in `deconv2d`."""
+    layout = as_data_format("atrous_conv2d", dim_ordering)
+    return conv2d(x, modern_kernel("atrous_conv2d", kernel, layout), (1, 1), border_mode, layout, rate)
+
+
+def deconv2d(
+    x: TensorLike,
+    kernel: TensorLike,
+    output_shape: OutputShape,
+    strides: PerAxis = (1, 1),
+    border_mode: str = "valid",
+    dim_ordering: str = "default",
+    image_shape: object = None,
+    filter_shape: object = None,
+) -> Tensor:
+    """Keras 1's name of `conv2d_transpose`, whose kernel it has in another order.
+
+    Args:
+        kernel: (height, width, in, out), or (out, in, height, width) if `dim_ordering` is "th".
+        dim_ordering: "tf" (channels last), "th" (channels first) or "default", which is the setting.
+        image_shape, filter_shape: ignored.
+    """
+    layout = as_data_format("deconv2d", dim_ordering)
+    turned = shaping.swap_axes(modern_kernel("deconv2d", kernel, layout), 2, 3)
+    return conv2d_transpose(x, turned, output_shape, strides, border_mode, layout)
+
+
 def _padded(op_name: str, x: TensorLike, padding: Sequence[int | Sequence[int]], data_format: str | None) -> Tensor:
     rank = {"temporal_padding": 1, "spatial_2d_padding": 2, "spatial_3d_padding": 3}[op_name]
     layout = _normalize_data_format(op_name, data_format)
@@ -789,5 +1044,18 @@ def _padded(op_name: str, x: TensorLike, padding: Sequence[int | Sequence[int]],
     around = [(0, 0), *pairs, (0, 0)] if layout == "channels_last" else [(0, 0), (0, 0), *pairs]
     return shaping.pad(tensor, around)
 
+
+if not TYPE_CHECKING:  # type checkers see today's signatures, of dense tensors
+    _concatenate = concatenate
+
+    def concatenate(tensors, axis=-1):
+        """The tensors joined along `axis`: a sparse tensor if all of them are sparse."""
+        if not builtins.any(map(is_sparse, tensors if isinstance(tensors, (list, tuple)) else ())):
+            return _concatenate(tensors, axis)
+        joined = _concatenate([to_dense(x) for x in tensors], axis)
+        return SparseTensor(node_of(joined)) if builtins.all(map(is_sparse, tensors)) else joined
+
+    for _name in OLD:
+        globals()[_name] = accepting_old_names(globals()[_name])
 
 sys.stderr.write(f"Using {engine_title(_engine_in_force())} backend.\n")

@@ -19,9 +19,11 @@ from .ops import (
     control,
     conv,
     create,
+    ctc,
     elementwise,
     indexing,
     linalg,
+    local,
     loops,
     nn,
     normalization,
@@ -204,15 +206,20 @@ class Methods(Generic[ShapeT_co, DTypeT_co]):
     conv3d = conv.conv3d
     conv3d_transpose = conv.conv3d_transpose
     depthwise_conv2d = conv.depthwise_conv2d
+    local_conv1d = local.local_conv1d
+    local_conv2d = local.local_conv2d
     pool2d = pool.pool2d
     pool3d = pool.pool3d
     resize_images = resize.resize_images
     separable_conv1d = conv.separable_conv1d
     separable_conv2d = conv.separable_conv2d
 
-    # Losses, the target first.
+    # Losses, the target first, and whether predictions are right.
     binary_crossentropy = nn.binary_crossentropy
     categorical_crossentropy = nn.categorical_crossentropy
+    ctc_batch_cost = ctc.ctc_batch_cost
+    ctc_decode = ctc.ctc_decode
+    in_top_k = nn.in_top_k
     sparse_categorical_crossentropy = nn.sparse_categorical_crossentropy
 
     dropout = random.dropout

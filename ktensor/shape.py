@@ -48,6 +48,7 @@ __all__ = [
     "image",
     "in_format",
     "index",
+    "local_conv",
     "matmul",
     "normalize_axes",
     "normalize_axis",
@@ -446,6 +447,34 @@ def separable_conv(op: str, x: Shape, depthwise: Shape, pointwise: Shape, window
             f"kernel {show(pointwise)} takes {show_dim(pointwise[-2])}; change its size at axis {rank}"
         )
     return in_format((*channels_last(between, data_format)[:-1], pointwise[-1]), data_format)
+
+
+def local_conv(
+    op: str,
+    x: Shape,
+    kernel: Shape,
+    own: tuple[int, ...],
+    strides: tuple[int, ...],
+    counts: tuple[int, ...] | None,
+    data_format: str,
+) -> None:
+    """Checks that each of `counts` windows (None: as many as the kernel has) has a matrix in `kernel`."""
+    _, *spatial, channels = image(op, x, len(own), data_format)
+    if len(kernel) != 3:
+        raise ShapeError(f"{op}: the kernel {show(kernel)} must be (windows, elements of a window, out)")
+    number: Dim = kernel[0] if counts is None else product(counts)
+    elements = mul(product(own), channels)
+    if not same(kernel[0], number) or not same(kernel[1], elements):
+        raise ShapeError(
+            f"{op}: the kernel {show(kernel)} must have a matrix for each of {show_dim(number)} windows, "
+            f"with a row for each of its {show_dim(elements)} elements"
+        )
+    for size, length, stride, count in zip(spatial, own, strides, counts or (kernel[0],)):
+        if isinstance(size, int) and isinstance(count, int) and (count - 1) * stride + length > size:
+            raise ShapeError(
+                f"{op}: {count} windows of {length}, {stride} apart, need {(count - 1) * stride + length} elements; "
+                f"x {show(x)}, as {data_format}, has {size}"
+            )
 
 
 def transposed_length(size: Dim, window: Dim, stride: int, padding: str, dilation: int = 1) -> Dim:

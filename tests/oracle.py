@@ -5,6 +5,7 @@ A function has the name and the arguments of ktensor's. What is not here is NumP
 
 from __future__ import annotations
 
+import itertools
 import math
 import operator
 from collections.abc import Callable, Sequence
@@ -321,6 +322,46 @@ def resize_images(
 
 
 # Losses, the target first.
+
+
+def _local(x: Array, kernel: Array, own: Sequence[int], strides: Sequence[int], counts: Any, last: bool) -> Array:
+    found = []
+    for place, matrix in zip(np.ndindex(*counts), kernel):
+        window = tuple(slice(i * s, i * s + n) for i, s, n in zip(place, strides, own))
+        elements = x[(slice(None), *window)] if last else x[(slice(None), slice(None), *window)]
+        found.append(elements.reshape(len(x), -1) @ matrix)
+    result = np.moveaxis(np.reshape(found, [*counts, *found[0].shape]), -2, 0)
+    return result if last else np.moveaxis(result, -1, 1)
+
+
+def local_conv1d(x: Array, kernel: Array, kernel_size: Any, strides: Any, data_format: str | None = None) -> Array:
+    own, steps = _numbers(kernel_size, 1), _numbers(strides, 1)
+    return _local(x, kernel, own, steps, (len(kernel),), data_format != "channels_first")
+
+
+def local_conv2d(
+    x: Array, kernel: Array, kernel_size: Any, strides: Any, output_shape: Any, data_format: str | None = None
+) -> Array:
+    own, steps = _numbers(kernel_size, 2), _numbers(strides, 2)
+    return _local(x, kernel, own, steps, output_shape, data_format != "channels_first")
+
+
+def in_top_k(predictions: Array, targets: Array, k: int) -> Array:
+    classes = predictions.shape[1]
+    return np.array([0 <= t < classes and (row > row[t]).sum() < k for row, t in zip(predictions, targets)])
+
+
+def ctc_batch_cost(y_true: Array, y_pred: Array, input_length: Array, label_length: Array) -> Array:
+    """All paths, one after the other."""
+    p = (y_pred + EPSILON) / (y_pred + EPSILON).sum(-1, keepdims=True)
+    blank = p.shape[-1] - 1
+    total = np.zeros((len(p), 1))
+    for i, (steps, length) in enumerate(zip(input_length.ravel(), label_length.ravel())):
+        for path in itertools.product(range(blank + 1), repeat=int(steps)):
+            merged = [label for label, _ in itertools.groupby(path) if label != blank]
+            if merged == y_true[i, :length].tolist():
+                total[i] += np.prod([p[i, t, label] for t, label in enumerate(path)])
+    return np.asarray(-np.log(total))
 
 
 def _probabilities(output: Array, from_logits: bool, axis: int) -> Array:

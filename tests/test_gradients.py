@@ -308,6 +308,17 @@ COUNTERPARTS: dict[str, tuple[Callable[..., Any], Callable[..., Any], tuple[Arra
         lambda tf, x: tf.repeat(tf.repeat(x, 2, 1), 3, 2),
         (IMAGE,),
     ),
+    "local_conv2d": (
+        lambda x, y: kt.local_conv2d(x, y, (3, 2), 1, (2, 2)),
+        lambda tf, x, y: tf.stack(
+            [
+                tf.stack([tf.reshape(x[:, i : i + 3, j : j + 2], (2, 12)) @ y[2 * i + j] for j in range(2)], 1)
+                for i in range(2)
+            ],
+            1,
+        ),
+        (IMAGE, np.sin(np.arange(144.0)).reshape(4, 12, 3)),
+    ),
     "broadcasting": (lambda x, y: x * y, lambda tf, x, y: x * y, (EDGES[:, :1], OTHER[:1])),
     "binary_crossentropy": (
         lambda x: kt.binary_crossentropy(OTHER > 0, x, from_logits=True),

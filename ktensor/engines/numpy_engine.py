@@ -18,7 +18,7 @@ import numpy.typing as npt
 from .. import dims
 from ..errors import EngineError
 from ..graph import Body, Node, toposort
-from . import windows
+from . import beams, windows
 from .base import Compiled, Engine, Lowering, Program, failure, get_engine, walk
 from .loop import run_loop
 from .printing import print_tensor
@@ -269,8 +269,8 @@ def _sparse_dot(node: Node, x: Any, y: Array) -> Any:
     return (x.T if node.attrs["transpose"] else x) @ y
 
 
-def _on_images(function: Callable[..., Any], *attrs: str) -> Lowering:
-    """A function of images (and a kernel) and these attributes."""
+def _with_attrs(function: Callable[..., Any], *attrs: str) -> Lowering:
+    """A function of arrays and these attributes."""
     return lambda node, *handles: function(*handles, *(node.attrs[a] for a in attrs))
 
 
@@ -315,15 +315,16 @@ _LOWERINGS: Final[Mapping[str, Lowering]] = {
     "arange": _arange,
     "argmax": _position(np.argmax),
     "argmin": _position(np.argmin),
-    "avg_pool": _on_images(windows.avg_pool, "size", "window"),
+    "avg_pool": _with_attrs(windows.avg_pool, "size", "window"),
     "avg_pool_grad": _sized(windows.avg_pool_grad, 1, "size", "window"),
     "broadcast_to": _broadcast_to,
     "cast": _cast,
     "ceil": _rounded(np.ceil),
     "concatenate": _concatenate,
-    "conv": _on_images(windows.conv, "window", "depthwise"),
+    "conv": _with_attrs(windows.conv, "window", "depthwise"),
     "conv_input_grad": _sized(windows.conv_input_grad, 2, "window", "depthwise"),
     "conv_kernel_grad": _sized(windows.conv_kernel_grad, 2, "window", "depthwise"),
+    "ctc_beam_search": _with_attrs(beams.ctc_beam_search, "beam_width", "top_paths", "merge_repeated"),
     "cumprod": _cumulative(np.multiply, 1),
     "cumsum": _cumulative(np.add, 0),
     "draw": draw,
@@ -332,9 +333,9 @@ _LOWERINGS: Final[Mapping[str, Lowering]] = {
     "floor": _rounded(np.floor),
     "matmul": _plain(np.matmul),
     "max": _reduction(np.maximum),
-    "max_pool": _on_images(windows.max_pool, "size", "window"),
-    "max_pool_grad": _on_images(windows.max_pool_grad, "size", "window"),
-    "max_pool_pick": _on_images(windows.max_pool_pick, "size", "window"),
+    "max_pool": _with_attrs(windows.max_pool, "size", "window"),
+    "max_pool_grad": _with_attrs(windows.max_pool_grad, "size", "window"),
+    "max_pool_pick": _with_attrs(windows.max_pool_pick, "size", "window"),
     "min": _reduction(np.minimum),
     "nonzero": _plain(np.argwhere),
     "pad": _pad,

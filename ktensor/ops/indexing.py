@@ -17,7 +17,7 @@ from .. import dims, dtypes
 from .. import shape as rules
 from ..dims import Dim, Poly, Shape
 from ..dtypes import DType
-from ..errors import ArgumentError, DTypeError, TensorIndexError
+from ..errors import ArgumentError, DTypeError, ShapeError, TensorIndexError
 from ..graph import (
     Expr,
     Node,
@@ -35,11 +35,12 @@ from ..graph import (
 from ..shape import Axis, IndexItem, normalize_axes, normalize_axis
 from . import shaping
 from .elementwise import where
+from .shaping import Sizes
 
 if TYPE_CHECKING:
     from ..tensor import Tensor
 
-__all__ = ["Index", "gather", "getitem", "nonzero", "reverse"]
+__all__ = ["Index", "gather", "getitem", "nonzero", "reverse", "slice_sizes"]
 
 IndexPart: TypeAlias = "Union[int, slice, None, EllipsisType, TensorLike]"
 Index: TypeAlias = Union[IndexPart, tuple[IndexPart, ...]]
@@ -158,6 +159,57 @@ def reverse(x: TensorLike, axes: Axis) -> Tensor:
     if not turned:
         return tensor
     return slice_(tensor, tuple((None, None, -1) if i in turned else _FULL for i in range(tensor.ndim)))
+
+
+def slice_sizes(x: TensorLike, start: Sizes, size: Sizes) -> Tensor:
+    """x[start[0]:start[0] + size[0], ...]: from `start`, `size` elements along each axis; of -1 all that are left.
+
+    Args:
+        start, size: one number for each axis: ints or scalar tensors, or an integer vector.
+
+    Raises:
+        ShapeError: there is not one start and one size for each axis, or they reach beyond the end.
+        EngineError: the same, when it is evaluated. Source: TensorFlow's `tf.slice`, as `K.slice` calls it.
+    """
+    tensor = wrap(as_node("slice", "x", x))
+    starts, sizes = shaping.size_list("slice", start), shaping.size_list("slice", size)
+    shape = node_of(tensor).shape
+    if not len(starts) == len(sizes) == len(shape):
+        raise ShapeError(
+            f"slice: {len(starts)} starts and {len(sizes)} sizes for x {dims.show(shape)} of rank {len(shape)}"
+        )
+    known = list(zip(shaping.static_sizes(starts), shaping.static_sizes(sizes)))
+    for axis, (whole, (first, number)) in enumerate(zip(shape, known)):
+        _check_slice(shape, axis, whole, first, number)
+    items: list[Any] = []
+    for axis, (first, number) in enumerate(zip(starts, sizes)):
+        items.append(slice(first, _slice_end(tensor, axis, first, number)))
+    found = getitem(tensor, tuple(items)) if items else tensor
+    # A slice may end early, and then has fewer elements than it should: reshaping notices.
+    open_ = [i for i, (_, number) in enumerate(known) if number == -1 or number is None]
+    if all(i in open_ or size == known[i][1] for i, size in enumerate(node_of(found).shape)):
+        return found
+    certain = [shaping.dim(found, i) if i in open_ else s for i, s in enumerate(sizes)]
+    return shaping.sized("reshape", node_of(found), certain)
+
+
+def _check_slice(shape: Shape, axis: int, whole: Dim, first: Dim, number: Dim) -> None:
+    """Raises ShapeError if the slice is known to reach beyond the axis."""
+    least = max(number, 0) if isinstance(number, int) else 0
+    if isinstance(first, int) and (
+        first < 0 or (isinstance(number, int) and number < -1) or (isinstance(whole, int) and first + least > whole)
+    ):
+        raise ShapeError(
+            f"slice: {dims.show_dim(number)} elements from {first} on are not within axis {axis} of {dims.show(shape)}"
+        )
+
+
+def _slice_end(x: Tensor, axis: int, first: Any, number: Any) -> Any:
+    if isinstance(number, int):
+        return None if number == -1 else first + number
+    if isinstance(number, Poly):
+        return first + number
+    return where(number < 0, shaping.dim(x, axis), first + number)
 
 
 class _Entry(NamedTuple):

@@ -1,4 +1,4 @@
-"""Losses."""
+"""Losses, and whether predictions are right."""
 
 from __future__ import annotations
 
@@ -7,20 +7,22 @@ from typing import TYPE_CHECKING
 from .. import dims, dtypes
 from ..config import epsilon
 from ..dims import Shape
-from ..errors import ShapeError
+from ..errors import DTypeError, ShapeError
 from ..graph import TensorLike, as_node, cast_node, node_of, wrap
 from ..shape import normalize_axis
 from . import shaping
 from .create import arange
-from .elementwise import cast, cast_like_float, clip, log, softplus
+from .elementwise import cast, cast_like_float, clip, equal, isfinite, log, logical_and, softplus, where
 from .indexing import take
+from .reduce import all as all_
+from .reduce import any as any_
 from .reduce import log_softmax
 from .reduce import sum as sum_
 
 if TYPE_CHECKING:
     from ..tensor import Tensor
 
-__all__ = ["binary_crossentropy", "categorical_crossentropy", "sparse_categorical_crossentropy"]
+__all__ = ["binary_crossentropy", "categorical_crossentropy", "in_top_k", "sparse_categorical_crossentropy"]
 
 
 def _loss_operands(op_name: str, target: TensorLike, output: TensorLike) -> tuple[Tensor, Tensor]:
@@ -116,3 +118,35 @@ def binary_crossentropy(target: TensorLike, output: TensorLike, from_logits: boo
         return softplus(predicted) - predicted * truth
     p = clip(predicted, epsilon(), 1.0 - epsilon())
     return -(truth * log(p) + (1.0 - truth) * log(1.0 - p))
+
+
+def in_top_k(predictions: TensorLike, targets: TensorLike, k: TensorLike) -> Tensor:
+    """Whether fewer than k classes are likelier than the target: (batch, classes), (batch,) -> (batch,).
+
+    So of equals all are in or out together. It is False where a prediction of the row is not finite, or the target is
+    no class.
+
+    Args:
+        targets: integers.
+        k: a number, or an integer scalar.
+
+    Raises:
+        ShapeError: there is not one target for each row.
+        DTypeError: the targets are not integers. Source: TensorFlow's `tf.nn.in_top_k`, which takes float32 alone.
+    """
+    rows = cast_like_float(wrap(as_node("in_top_k", "predictions", predictions)))
+    node = as_node("in_top_k", "targets", targets)
+    if not node.dtype.is_integer:
+        raise DTypeError(f"in_top_k: targets must be integers, not {node.dtype}; cast them if that is meant")
+    sizes = node_of(rows).shape
+    if len(sizes) != 2 or len(node.shape) != 1 or not dims.same(sizes[0], node.shape[0]):
+        raise ShapeError(
+            f"in_top_k: needs predictions (batch, classes) and targets (batch,), "
+            f"not {dims.show(sizes)} and {dims.show(node.shape)}"
+        )
+    number = wrap(as_node("in_top_k", "k", k))
+    hit = equal(arange(shaping.dim(rows, 1)), shaping.expand_dims(wrap(node), 1))
+    own = sum_(where(hit, rows, 0.0), 1, keepdims=True)
+    likelier = sum_(cast(rows > own, dtypes.int32), 1)
+    valid = logical_and(any_(hit, 1), all_(isfinite(rows), 1))
+    return logical_and(valid, likelier < number)

@@ -1,4 +1,7 @@
-"""Ops on sparse tensors: matrices that are mostly zeros, fed as scipy.sparse matrices."""
+"""Ops on sparse tensors: matrices that are mostly zeros, fed as scipy.sparse matrices.
+
+A sparse tensor may also be made of a dense one (`K.ctc_label_dense_to_sparse`). Then engines see the dense one.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +10,20 @@ from typing import TYPE_CHECKING
 from .. import shape as rules
 from ..dims import Shape
 from ..errors import ArgumentError, ShapeError
-from ..graph import Expr, NotDifferentiable, TensorLike, as_node, build, cast_node, node_of, primitive, same_dtype, wrap
-from . import shaping
+from ..graph import (
+    Expr,
+    Node,
+    NotDifferentiable,
+    TensorLike,
+    as_node,
+    build,
+    cast_node,
+    node_of,
+    primitive,
+    same_dtype,
+    wrap,
+)
+from . import linalg, shaping
 
 if TYPE_CHECKING:
     from ..tensor import SparseTensor, Tensor
@@ -36,6 +51,8 @@ def sparse_dot(x: SparseTensor, y: TensorLike, transpose: bool = False) -> Tenso
     if not isinstance(x, Expr):
         raise ArgumentError(f"sparse_dot: x is {type(x).__name__}, not a sparse tensor")
     matrix = node_of(x)
+    if _is_made_of_dense(matrix):
+        return linalg.dot(shaping.transpose(wrap(matrix)) if transpose else wrap(matrix), y)
     dense = wrap(cast_node(as_node("dot", "y", y, like=matrix.dtype), matrix.dtype))
     rules.dot(matrix.shape[::-1] if transpose else matrix.shape, node_of(dense).shape)
     if dense.ndim not in (1, 2):
@@ -48,4 +65,9 @@ def sparse_dot(x: SparseTensor, y: TensorLike, transpose: bool = False) -> Tenso
 @primitive(shape=lambda x: x, dtype=same_dtype, grad=NotDifferentiable("gradients do not flow into sparse tensors"))
 def sparse_to_dense(x: SparseTensor) -> Tensor:
     """The same matrix as a dense tensor."""
-    return build("sparse_to_dense", node_of(x))
+    matrix = node_of(x)
+    return wrap(matrix) if _is_made_of_dense(matrix) else build("sparse_to_dense", matrix)
+
+
+def _is_made_of_dense(matrix: Node) -> bool:
+    return not matrix.attrs.get("sparse")

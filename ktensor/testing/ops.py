@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import math
-from collections.abc import Callable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Any, Final
 
@@ -643,6 +645,35 @@ def _drawn_cases() -> Iterator[Case]:
         )
 
 
+def _collapsed(path: Sequence[int], blank: int) -> tuple[int, ...]:
+    return tuple(label for label, _ in itertools.groupby(path) if label != blank)
+
+
+def _best_sequences(logs: Array, lengths: Array, top_paths: int) -> Array:
+    """By looking at all paths, which a wide beam comes to as well."""
+    time, batch, classes = logs.shape
+    result = np.full((top_paths, batch, time + 1), -1.0)
+    for i, length in enumerate(lengths.tolist()):
+        p: defaultdict[tuple[int, ...], float] = defaultdict(float)
+        for path in itertools.product(range(classes), repeat=length):
+            p[_collapsed(path, classes - 1)] += math.exp(sum(logs[t, i, label] for t, label in enumerate(path)))
+        for place, (labels, found) in enumerate(sorted(p.items(), key=lambda entry: -entry[1])[:top_paths]):
+            result[place, i, : len(labels)] = labels
+            result[place, i, -1] = math.log(found)
+    return result
+
+
+def _beam_cases() -> Iterator[Case]:
+    random = np.random.default_rng(0)
+    p = random.random((4, 3, 3)) ** 2
+    logs = np.log(p / p.sum(-1, keepdims=True))
+    options: Any = {"beam_width": 40, "top_paths": 3, "merge_repeated": False}
+    search, oracle = partial(_op, "ctc_beam_search", **options), partial(_best_sequences, top_paths=3)
+    for dtype in ("float64", "float32"):
+        inputs = [_given(logs, dtype), _given([4, 2, 3], "int32")]
+        yield _case("ctc_beam_search", dtype, search, oracle, inputs, dtype="float64", tolerance=1e4)
+
+
 def op_cases() -> Iterator[Case]:
     """All of them."""
     yield from _unary_cases()
@@ -660,3 +691,4 @@ def op_cases() -> Iterator[Case]:
     yield from _loop_cases()
     yield from _unchanged_cases()
     yield from _drawn_cases()
+    yield from _beam_cases()

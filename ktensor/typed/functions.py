@@ -14,9 +14,11 @@ except ImportError:
         from ..ops.control import *  # type: ignore[assignment, no-redef, unused-ignore]  # the first counts
         from ..ops.conv import *  # type: ignore[assignment, no-redef, unused-ignore]
         from ..ops.create import *  # type: ignore[assignment, no-redef, unused-ignore]
+        from ..ops.ctc import *  # type: ignore[assignment, no-redef, unused-ignore]
         from ..ops.elementwise import *  # type: ignore[assignment, no-redef, unused-ignore]
         from ..ops.indexing import *  # type: ignore[assignment, no-redef, unused-ignore]
         from ..ops.linalg import *  # type: ignore[assignment, no-redef, unused-ignore]
+        from ..ops.local import *  # type: ignore[assignment, no-redef, unused-ignore]
         from ..ops.loops import *  # type: ignore[assignment, no-redef, unused-ignore]
         from ..ops.nn import *  # type: ignore[assignment, no-redef, unused-ignore]
         from ..ops.normalization import *  # type: ignore[assignment, no-redef, unused-ignore]

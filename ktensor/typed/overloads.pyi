@@ -34,12 +34,22 @@ from ..ops.control import control_dependencies as control_dependencies
 from ..ops.conv import conv2d_transpose as conv2d_transpose
 from ..ops.conv import conv3d as conv3d
 from ..ops.conv import conv3d_transpose as conv3d_transpose
+from ..ops.ctc import ctc_batch_cost as ctc_batch_cost
+from ..ops.ctc import ctc_beam_search as ctc_beam_search
+from ..ops.ctc import ctc_cost as ctc_cost
+from ..ops.ctc import ctc_create_skip_idxs as ctc_create_skip_idxs
+from ..ops.ctc import ctc_decode as ctc_decode
+from ..ops.ctc import ctc_interleave_blanks as ctc_interleave_blanks
+from ..ops.ctc import ctc_path_probs as ctc_path_probs
+from ..ops.ctc import ctc_update_log_p as ctc_update_log_p
 from ..ops.linalg import einsum as einsum
 from ..ops.loops import foldl as foldl
 from ..ops.loops import foldr as foldr
 from ..ops.indexing import getitem as getitem
 from ..ops.control import in_test_phase as in_test_phase
+from ..ops.nn import in_top_k as in_top_k
 from ..ops.control import in_train_phase as in_train_phase
+from ..ops.ctc import labels_within as labels_within
 from ..ops.control import learning_phase as learning_phase
 from ..ops.loops import map_fn as map_fn
 from ..ops.indexing import nonzero as nonzero
@@ -52,6 +62,7 @@ from ..ops.resize import resize_volumes as resize_volumes
 from ..ops.loops import rnn as rnn
 from ..ops.loops import scan as scan
 from ..ops.loops import scan_result as scan_result
+from ..ops.indexing import slice_sizes as slice_sizes
 from ..ops.nn import sparse_categorical_crossentropy as sparse_categorical_crossentropy
 from ..ops.control import switch as switch
 from ..ops.linalg import tensordot as tensordot
@@ -764,6 +775,18 @@ def l2_normalize(x: Array, axis: Axis = ...) -> Tensor[Any, Any]: ...
 left_shift = bitwise_and
 less = equal
 less_equal = equal
+@overload
+def local_conv1d(inputs: Tensor[Unknown, Any], kernel: TensorLike, kernel_size: PerAxis, strides: PerAxis, data_format: str | None = ...) -> Tensor[Any, Any]: ...
+@overload
+def local_conv1d(inputs: Tensor[tuple[M, Any, Any], Any], kernel: Tensor[tuple[Any, Any, Any], Any] | Array, kernel_size: PerAxis, strides: PerAxis, data_format: str | None = ...) -> Tensor[tuple[M, Any, Any], Any]: ...
+@overload
+def local_conv1d(inputs: Array, kernel: TensorLike, kernel_size: PerAxis, strides: PerAxis, data_format: str | None = ...) -> Tensor[Any, Any]: ...
+@overload
+def local_conv2d(inputs: Tensor[Unknown, Any], kernel: TensorLike, kernel_size: PerAxis, strides: PerAxis, output_shape: Sequence[int], data_format: str | None = ...) -> Tensor[Any, Any]: ...
+@overload
+def local_conv2d(inputs: Tensor[tuple[M, Any, Any, Any], Any], kernel: Tensor[tuple[Any, Any, Any], Any] | Array, kernel_size: PerAxis, strides: PerAxis, output_shape: Sequence[int], data_format: str | None = ...) -> Tensor[tuple[M, Any, Any, Any], Any]: ...
+@overload
+def local_conv2d(inputs: Array, kernel: TensorLike, kernel_size: PerAxis, strides: PerAxis, output_shape: Sequence[int], data_format: str | None = ...) -> Tensor[Any, Any]: ...
 @overload
 def log(x: Tensor[S, Flt]) -> Tensor[S, Flt]: ...
 @overload
@@ -2946,6 +2969,14 @@ class Methods(PlainMethods[ShapeT_co, DTypeT_co]):
     def depthwise_conv2d(self: Methods[Unknown, Any], depthwise_kernel: TensorLike, strides: PerAxis = ..., padding: str = ..., data_format: str | None = ..., dilation_rate: PerAxis = ...) -> Tensor[Any, Any]: ...
     @overload
     def depthwise_conv2d(self: Methods[tuple[M, Any, Any, Any], Any], depthwise_kernel: Tensor[tuple[Any, Any, Any, Any], Any] | Array, strides: PerAxis = ..., padding: str = ..., data_format: str | None = ..., dilation_rate: PerAxis = ...) -> Tensor[tuple[M, Any, Any, Any], Any]: ...
+    @overload
+    def local_conv1d(self: Methods[Unknown, Any], kernel: TensorLike, kernel_size: PerAxis, strides: PerAxis, data_format: str | None = ...) -> Tensor[Any, Any]: ...
+    @overload
+    def local_conv1d(self: Methods[tuple[M, Any, Any], Any], kernel: Tensor[tuple[Any, Any, Any], Any] | Array, kernel_size: PerAxis, strides: PerAxis, data_format: str | None = ...) -> Tensor[tuple[M, Any, Any], Any]: ...
+    @overload
+    def local_conv2d(self: Methods[Unknown, Any], kernel: TensorLike, kernel_size: PerAxis, strides: PerAxis, output_shape: Sequence[int], data_format: str | None = ...) -> Tensor[Any, Any]: ...
+    @overload
+    def local_conv2d(self: Methods[tuple[M, Any, Any, Any], Any], kernel: Tensor[tuple[Any, Any, Any], Any] | Array, kernel_size: PerAxis, strides: PerAxis, output_shape: Sequence[int], data_format: str | None = ...) -> Tensor[tuple[M, Any, Any, Any], Any]: ...
     @overload
     def pool2d(self: Methods[Unknown, Any], pool_size: PerAxis, strides: PerAxis = ..., padding: str = ..., data_format: str | None = ..., pool_mode: str = ...) -> Tensor[Any, Any]: ...
     @overload

@@ -111,6 +111,8 @@ FUNCTIONS: Final[Mapping[str, Recipe]] = {
     **dict.fromkeys(("conv2d", "depthwise_conv2d"), ranked(4, 4)),
     "separable_conv1d": ranked(3, 3, 3),
     "separable_conv2d": ranked(4, 4, 4),
+    "local_conv1d": ranked(3, 3, kernel_size=2, strides=1),
+    "local_conv2d": ranked(4, 3, kernel_size=2, strides=1, output_shape=(2, 2)),
     "pool2d": ranked(4, pool_size=2),
     "resize_images": ranked(4, height_factor=2, width_factor=2),
     "bias_add": keeps_shape(lambda x: Methods.bias_add(x, sample(node_of(x).shape[-1:], x.dtype))),

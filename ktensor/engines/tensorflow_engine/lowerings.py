@@ -590,6 +590,18 @@ def _inside(x: Handle, axis: int, indices: Sequence[Handle]) -> Handle:
     return tf.reduce_all(tf.stack([tf.reduce_all(v) for v in valid]))
 
 
+def ctc_beam_search(node: Node, logs: Handle, lengths: Handle) -> Handle:
+    found = raw.CTCBeamSearchDecoder(inputs=logs, sequence_length=lengths, **node.attrs)
+    time, batch = _dims(logs)[:2]
+    shape = _int64s([batch, time])
+    paths = [
+        raw.SparseToDense(sparse_indices=places, output_shape=shape, sparse_values=labels, default_value=_int64(-1))
+        for places, labels in zip(found.decoded_indices, found.decoded_values, strict=True)
+    ]
+    scores = tf.expand_dims(_cast(tf.transpose(found.log_probability), "float64"), 2)
+    return tf.concat([_cast(tf.stack(paths), "float64"), scores], 2)
+
+
 #: XLA clamps indices without a word. What must hold, of node and handles, for its result to be right.
 _XLA_CHECKS: Final[Mapping[str, Callable[..., Handle]]] = {
     "take": lambda node, x, *indices: _inside(x, node.attrs["axis"], indices),
@@ -615,7 +627,9 @@ _XLA_NANS: Final[Mapping[str, Lowering]] = {
 }
 
 #: Ops whose results have sizes that XLA cannot know, that work on sparse tensors, or whose bodies cannot be put right.
-NOT_XLA: Final = frozenset(("nonzero", "arange", "print_tensor", "scan", "sparse_dot", "sparse_to_dense"))
+NOT_XLA: Final = frozenset(
+    ("nonzero", "arange", "ctc_beam_search", "print_tensor", "scan", "sparse_dot", "sparse_to_dense")
+)
 
 
 def as_without_xla(node: Node, operands: list[Handle], result: Handle, checks: list[Handle]) -> Handle:
@@ -643,6 +657,7 @@ def lowerings() -> dict[str, Lowering]:
         "cast": cast,
         "ceil": _rounding(raw.Ceil),
         "concatenate": concatenate,
+        "ctc_beam_search": ctc_beam_search,
         "cumprod": _cumulative(raw.Cumprod),
         "cumsum": _cumulative(raw.Cumsum),
         "draw": draw,

@@ -17,6 +17,7 @@ import theano.tensor as tt
 from ... import dims
 from ...dims import Dim, Shape
 from ...graph import Node
+from .. import beams
 from ..base import Lowering
 from .operations import Draw, InBounds, Numpy, Print, Stretch
 
@@ -402,6 +403,7 @@ ELEMENTWISE: Final[Mapping[str, Callable[..., Symbolic]]] = {
 BY_NUMPY: Final[Mapping[str, tuple[Any, ...]]] = {
     "argmax": (np.argmax, "axis"),
     "argmin": (np.argmin, "axis"),
+    "ctc_beam_search": (beams.ctc_beam_search, "beam_width", "top_paths", "merge_repeated"),
     "floor_divide": (np.floor_divide,),  # Theano's divides first, and so says that 1 // 0.1 is 10
     "left_shift": (np.left_shift,),
     "mod": (np.mod,),  # Theano's raises where an integer is divided by 0
