@@ -13,7 +13,7 @@ from importlib import metadata
 from typing import Final, NamedTuple
 
 from . import __version__, annotate
-from .config import Setting, config, config_file, image_dim_ordering, sources
+from .config import Setting, config, config_file, image_dim_ordering, set_engine, sources
 from .engines.status import engines
 from .errors import ConfigError, KTensorError
 
@@ -97,6 +97,22 @@ class _Command(NamedTuple):
     add_arguments: Callable[[argparse.ArgumentParser], None] = _add_engine
 
 
+def keras(arguments: argparse.Namespace) -> int:
+    """Runs a script for Keras 2 on ktensor."""
+    if arguments.engine:
+        set_engine(arguments.engine)  # of all threads that the script may start
+    from .keras.script import run  # importing it already changes how Keras is imported
+
+    run(arguments.script, arguments.arguments)
+    return 0
+
+
+def _add_script(parser: argparse.ArgumentParser) -> None:
+    _add_engine(parser)
+    parser.add_argument("script", metavar="SCRIPT.py", help="the script, which may import Keras 2 unchanged")
+    parser.add_argument("arguments", nargs=argparse.REMAINDER, metavar="...", help="the script's own arguments")
+
+
 _COMMANDS: Final[dict[str, _Command]] = {
     "info": _Command(lambda parsed: info(parsed.engine), "show the settings, where each came from, and the engines"),
     "tour": _Command(
@@ -105,6 +121,7 @@ _COMMANDS: Final[dict[str, _Command]] = {
     "coverage": _Command(
         lambda parsed: coverage(), "show how each engine runs each function of keras.backend", _no_arguments
     ),
+    "keras": _Command(keras, "run a script for Keras 2 on ktensor", _add_script),
     "shapes": _Command(
         annotate.run, "show files with the shapes of their tensors beside the code, and errors", annotate.add_arguments
     ),
