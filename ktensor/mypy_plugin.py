@@ -58,6 +58,7 @@ _GROWN: Final = frozenset(
 )
 #: What Python makes of an operator of tensors or numbers.
 _BUILTINS: Final = frozenset(("builtins.abs", "builtins.round", "builtins.float.__pow__", "builtins.float.__rpow__"))
+_PARTIAL: Final = "functools.partial.__call__"
 _SIZES: Final = "ktensor.sizes."
 #: Operators with an array on the left and a tensor on the right are the tensor's; numbers claim `==` alone.
 _ARRAY_OPERATOR: Final = (
@@ -150,7 +151,12 @@ class _Hooks(NamedTuple):
 @cache
 def _hooks(fullname: str) -> _Hooks:
     """The hooks for what has that name."""
-    own = fullname in _GROWING or fullname in _GROWN or fullname in _BUILTINS or fullname.startswith(_ARRAY_OPERATOR)
+    own = (
+        fullname in _GROWING
+        or fullname in _GROWN
+        or fullname in _BUILTINS
+        or fullname.startswith((*_ARRAY_OPERATOR, _PARTIAL))
+    )
     if fullname.startswith(_FOREIGN) and not own:
         return _Hooks()
     from .checking import containers, hooks  # what runs the rules is imported when the first call is checked
@@ -160,6 +166,8 @@ def _hooks(fullname: str) -> _Hooks:
         return _Hooks(signature, _guarded(containers.grown) if fullname in _GROWN else None)
     if fullname in _BUILTINS:
         return _Hooks(call=_guarded(hooks.builtin))
+    if fullname == _PARTIAL:
+        return _Hooks(call=_guarded(hooks.partial_call))
 
     signature = hooks.op_signature if fullname.startswith((_OWN, *_ARRAY_OPERATOR)) else hooks.user_signature
     attribute = hooks.attribute_hook(fullname)

@@ -7,18 +7,16 @@ annotations alone: they have no instances. The mypy plugin compares them as poly
 
 from __future__ import annotations
 
-from typing import Any, Generic, Protocol
+from enum import Enum
+from typing import Any, Generic, Literal, Protocol, TypeAlias, Union
 
 from typing_extensions import TypeVar
 
 __all__ = ["Add", "Dim", "FloorDiv", "Mul"]
 
 
-class Dim(Protocol):
-    """One size: an int, a literal, a NewType over int, or `Add`, `Mul`, `FloorDiv` of sizes.
-
-    `B = TypeVar("B", bound=kt.Dim)` is a size that a function is generic in. Arithmetic on sizes gives sizes.
-    """
+class Size(Protocol):
+    """What all sizes can do: arithmetic, which gives sizes."""
 
     def __add__(self, other: Any, /) -> Any: ...
     def __radd__(self, other: Any, /) -> Any: ...
@@ -37,11 +35,34 @@ class Dim(Protocol):
         ...
 
 
+class _Some(Enum):
+    """A size that nobody has; see `Dim`."""
+
+    SIZE = 0
+
+    def __add__(self, other: Any, /) -> Any: ...
+    def __radd__(self, other: Any, /) -> Any: ...
+    def __sub__(self, other: Any, /) -> Any: ...
+    def __rsub__(self, other: Any, /) -> Any: ...
+    def __mul__(self, other: Any, /) -> Any: ...
+    def __rmul__(self, other: Any, /) -> Any: ...
+    def __floordiv__(self, other: Any, /) -> Any: ...
+    def __rfloordiv__(self, other: Any, /) -> Any: ...
+    def __mod__(self, other: Any, /) -> Any: ...
+    def __rmod__(self, other: Any, /) -> Any: ...
+
+
+#: One size: an int, a literal, a NewType over int, or `Add`, `Mul`, `FloorDiv` of sizes.
+#: `B = TypeVar("B", bound=kt.Dim)` is a size that a function is generic in. Where a bound has a literal in it, mypy
+#: keeps the literals that it infers, without the plugin too: `Dense(3, 4)` is `Dense[L[3], L[4]]`, not
+#: `Dense[int, int]`.
+Dim: TypeAlias = Union[Size, Literal[_Some.SIZE]]
+
 Left = TypeVar("Left")
 Right = TypeVar("Right")
 
 
-class _Arithmetic(Dim, Generic[Left, Right]):
+class _Arithmetic(Size, Generic[Left, Right]):
     """Two sizes combined. It stands in annotations alone."""
 
 

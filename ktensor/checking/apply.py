@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
+from functools import partial
 from random import Random
+from types import FunctionType
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias, Union
 
 from mypy.types import NoneType, TupleType, Type, TypeVarTupleType
@@ -23,9 +25,9 @@ from .translate import Checker, Part
 from .values import GENERIC_DTYPES, VARIADICS, Choice, NeedsChoice, Unknown, choices_of, expanded, is_vague, resolve
 
 if TYPE_CHECKING:
-    from .interpreter import Closure
+    from .interpreter import Callee, Closure, Value
 
-__all__ = ["REPORTED", "Outcome", "Settings", "apply", "fits"]
+__all__ = ["REPORTED", "Outcome", "Settings", "apply", "fails", "fits"]
 
 #: What the settings are in force where the op stands; None: the file sets them, nobody knows to what.
 Settings: TypeAlias = Mapping[str, Union[str, None]]
@@ -52,7 +54,7 @@ _NOTHING_KNOWN: Final = Outcome()
 
 def apply(
     api: Checker,
-    function: Callable[..., Any] | Closure,
+    function: Callable[..., Any] | Closure | Callee | Value,
     arguments: Sequence[Any],
     keywords: Mapping[str, Any],
     settings: Settings = _DEFAULTS,
@@ -116,7 +118,7 @@ class _Samples(NamedTuple):
 
 def _worked_out(
     api: Checker,
-    function: Callable[..., Any] | Closure,
+    function: Callable[..., Any] | Closure | Callee | Value,
     arguments: Sequence[Any],
     keywords: Mapping[str, Any],
     settings: Settings,
@@ -136,13 +138,19 @@ def _worked_out(
         return _NOTHING_KNOWN
 
 
-def fits(function: Callable[..., Any] | Closure, arguments: Sequence[Any]) -> bool:
+def fits(function: Callable[..., Any] | Closure | Callee | Value, arguments: Sequence[Any]) -> bool:
     """True if the call is known to make something, for some rank and dtype, whatever else is not known."""
     samples = _samples(function, arguments, {}, _DEFAULTS)
     if samples is None:
         return False
     made = [_decided(chosen) for chosen, _ in samples.results]
     return bool(made) and all(_decided(chosen) in made for chosen, _ in samples.errors)
+
+
+def fails(function: Callable[..., Any] | Closure | Callee | Value, arguments: Sequence[Any]) -> bool:
+    """True if the call is known to raise, whatever is not known."""
+    samples = _samples(function, arguments, {}, _DEFAULTS)
+    return samples is not None and not samples.results and bool(samples.errors)
 
 
 def _decided(chosen: Mapping[Hashable, Any]) -> Mapping[Hashable, Any]:
@@ -153,7 +161,10 @@ _KINDS_OF_TENSORS: Final = ("rank", "variadic", "dtype", "generic")
 
 
 def _samples(
-    function: Callable[..., Any] | Closure, arguments: Sequence[Any], keywords: Mapping[str, Any], settings: Settings
+    function: Callable[..., Any] | Closure | Callee | Value,
+    arguments: Sequence[Any],
+    keywords: Mapping[str, Any],
+    settings: Settings,
 ) -> _Samples | None:
     """None if a value is needed that the checker does not have."""
     choices = {c.key: c for value in (*arguments, *keywords.values()) for c in choices_of(value)}
@@ -169,7 +180,7 @@ def _samples(
 
 
 def _tried(
-    function: Callable[..., Any] | Closure,
+    function: Callable[..., Any] | Closure | Callee | Value,
     arguments: Sequence[Any],
     keywords: Mapping[str, Any],
     settings: Settings,
@@ -242,7 +253,7 @@ _SETTING_VALUES: Final[Mapping[str, tuple[str, ...]]] = {
 
 
 def _call(
-    function: Callable[..., Any] | Closure,
+    function: Callable[..., Any] | Closure | Callee | Value,
     arguments: Sequence[Any],
     keywords: Mapping[str, Any],
     chosen: Mapping[Hashable, Any],
@@ -287,6 +298,8 @@ def _merged(api: Checker, results: Results) -> Type | None:
             return None
         fallback = api.named_generic_type("builtins.tuple", [translate.any_type()])
         return TupleType([item for item in items if item is not None], fallback)
+    if all(isinstance(r, (FunctionType, partial)) for _, r in results):
+        return translate.any_function(api)
     return NoneType() if all(r is None for _, r in results) else None
 
 

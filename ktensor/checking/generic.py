@@ -5,12 +5,15 @@ the sizes' values, so that `Mul[I, L[2]]` takes 6, and a misfit is told in words
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
+from mypy.expandtype import expand_type, expand_type_by_instance
+from mypy.maptype import map_instance_to_supertype
 from mypy.nodes import (
     ArgKind,
     CallExpr,
+    Context,
     Decorator,
     Expression,
     FuncDef,
@@ -37,11 +40,11 @@ from mypy.types import (
 )
 
 from ..dims import Dim
-from ..errors import DTypeError
+from ..errors import DTypeError, KTensorError
 from . import reading, translate, values
-from .apply import apply, fits
+from .apply import apply, fails, fits
 from .facts import facts_at, holding
-from .interpreter import Closure, Object, function_of, is_property
+from .interpreter import Callee, Closure, Object, function_of, is_property
 from .loops import check_loop, is_mixed
 from .matching import Fold, Matching, plain_name
 from .report import DTYPE, SHAPE, fail_at, place
@@ -55,11 +58,28 @@ def signature(ctx: Any) -> FunctionLike:
     """The signature with the sizes of this call in place of its variables, if it has tensors or sizes."""
     declared: CallableType = ctx.default_signature
     positions = [i for i, t in enumerate(declared.arg_types) if ctx.args[i] and _concerns_us(t, declared)]
-    if not positions or _is_overload(declared) or ctx.api.tree.fullname.startswith("ktensor."):
+    if not positions or ctx.api.tree.fullname.startswith("ktensor."):
         return declared
+    if _is_overload(declared):
+        return _with_sizes(ctx, declared, positions)
     given = [_read(ctx, declared, i, e) for i in positions for e in ctx.args[i] if not isinstance(e, LambdaExpr)]
     with holding(facts_at(ctx.api)):
         return _settled(ctx, declared, [_matched(ctx.api, declared, g) for g in _alternatives(given)], positions)
+
+
+def _with_sizes(ctx: Any, declared: CallableType, positions: Sequence[int]) -> CallableType:
+    """One overload, with the sizes that are arguments: mypy has `int` for a size that is no literal type."""
+    env: dict[Any, Type] = {}
+    types = list(declared.arg_types)
+    for i in positions:
+        variable = get_proper_type(types[i])
+        size = reading.size_of(ctx.api, ctx.args[i][0]) if isinstance(variable, TypeVarType) else None
+        if isinstance(variable, TypeVarType) and size is not None:
+            env[variable.id] = translate.dim_type(ctx.api, size)
+            types[i] = ctx.api.named_generic_type("builtins.object", [])
+    expanded = expand_type(declared.copy_modified(arg_types=types), env)
+    assert isinstance(expanded, CallableType)
+    return expanded.copy_modified(variables=[v for v in declared.variables if v.id not in env])
 
 
 class _Given(NamedTuple):
@@ -74,6 +94,9 @@ def _read(ctx: Any, declared: CallableType, position: int, expression: Expressio
     name, t = declared.arg_names[position] or "", declared.arg_types[position]
     with ctx.api.msg.filter_errors():
         found = ctx.api.get_expression_type(expression)
+        tensor = translate.tensor_instance(found)
+        steady = tensor if tensor is None else reading.steady(ctx.api, tensor, expression)
+        found = found if steady is tensor else steady
         is_size = isinstance(get_proper_type(t), TypeVarType)
         return _Given(name, t, reading.size_of(ctx.api, expression) if is_size else found)
 
@@ -146,32 +169,83 @@ def _concerns_us(t: Type, declared: CallableType, depth: int = 4) -> bool:
     return False
 
 
-def returned(ctx: Any) -> Type:
+def returned(ctx: Any, declared: Type | None = None) -> Type:
     """What a user's function returns: by its annotations, or where they do not say, by its body."""
-    t = _folded(ctx.api, ctx.default_return_type)
+    t = _folded(ctx.api, ctx.default_return_type if declared is None else declared)
     if not _is_vague(t) or not translate.is_loaded(ctx.api):
         return t
     asked = _asked(ctx.context)
-    function = _body_of(ctx, asked) if asked is not None else None
-    if asked is None or function is None:
+    if asked is None:
         return t
     arguments, keywords = _given(ctx.api, asked)
+    function = _body_of(ctx, asked)
+    told: list[KTensorError] = []
+    found = None if function is None else _by_body(ctx, asked, function, arguments, keywords, told)
+    vague = not told and (found is None or _is_vague(found))
+    if vague and isinstance(ctx.context, CallExpr) and (function is None or function.info):
+        found = _by_value(ctx, ctx.context, arguments, keywords) or found
+    return t if found is None else found
+
+
+def _by_value(ctx: Any, call: CallExpr, arguments: Sequence[Any], keywords: Mapping[str, Any]) -> Type | None:
+    """What the value that is called returns, if the program computes that value."""
+    outcome = apply(
+        ctx.api, Callee(ctx.api, call.callee), arguments, keywords, source_of(ctx.api).settings_at(call.line)
+    )
+    if outcome.error is not None:
+        _tell(ctx, outcome.error, getattr(outcome.error, "inside", None), getattr(call.callee, "name", "call"))
+    return _useful(ctx, outcome.type)
+
+
+def _tell(ctx: Any, error: KTensorError, inside: Closure | None, name: str) -> None:
+    """Reports a misfit in a body that was run: at the call, or in the body, if that fails whatever it is given."""
+    line = getattr(error, "line", None)
+    code = DTYPE if isinstance(error, DTypeError) else SHAPE
+    called = None if inside is None else _called_with_types(ctx.api, inside)
+    if called is None or fits(*called):
+        where = "" if line is None else f" (in {name}, line {line})"
+        fail_at(ctx.api, f"{error}{where}", place(ctx.context), code)
+    elif line is not None and fails(*called):
+        fail_at(ctx.api, str(error), Context(line), code)
+
+
+def _called_with_types(api: Checker, body: Closure) -> tuple[Closure, Sequence[Any]] | None:
+    """A function with annotations, and arguments of which no more is known than these say: mypy checks it so."""
+    function, receiver, declared = body.function, body.receiver, get_proper_type(body.function.type)
+    if function.is_dynamic() or not isinstance(declared, CallableType) or not isinstance(function, FuncDef):
+        return None
+    if isinstance(receiver, Object):
+        receiver = Object(api, receiver.instance, {}, receiver.exact)
+        declared = expand_type_by_instance(declared, map_instance_to_supertype(receiver.instance, function.info))
+        assert isinstance(declared, CallableType)
+    types = zip(declared.arg_types, function.arguments)
+    own = [t for t, a in types if not (a.variable.is_self or a.variable.is_cls)]
+    return Closure(api, function, {}, receiver), [reading.from_type(api, t) for t in own]
+
+
+def _useful(ctx: Any, t: Type | None) -> Type | None:
+    """The type, if it says more than Any; a function's not where a variable may hold something else, too."""
+    if t is None or translate.holds_tensors(t):
+        return t
+    is_function = isinstance(get_proper_type(t), (CallableType, TupleType))
+    return t if is_function and ctx.context not in source_of(ctx.api).shared else None
+
+
+def _by_body(
+    ctx: Any,
+    asked: _Asked,
+    function: FuncDef,
+    arguments: Sequence[Any],
+    keywords: Mapping[str, Any],
+    told: list[KTensorError],
+) -> Type | None:
+    """What a function or method returns by its body; a misfit is added to those that are told."""
     body = Closure(ctx.api, function, {}, _receiver(ctx, function, asked.receiver))
     outcome = apply(ctx.api, body, arguments, keywords, source_of(ctx.api).settings_at(ctx.context.line))
-    if outcome.error is not None and _is_to_blame(ctx.api, function, body):
-        line = getattr(outcome.error, "line", function.line)
-        code = DTYPE if isinstance(outcome.error, DTypeError) else SHAPE
-        fail_at(ctx.api, f"{outcome.error} (in {function.name}, line {line})", place(ctx.context), code)
-    return outcome.type if outcome.type is not None and translate.holds_tensors(outcome.type) else t
-
-
-def _is_to_blame(api: Checker, function: FuncDef, body: Closure) -> bool:
-    """True if it is the call that does not fit, not the body what it declares: mypy finds that where it stands."""
-    declared = function.type
-    if function.is_dynamic() or not isinstance(declared, CallableType):
-        return True
-    own = [t for t, a in zip(declared.arg_types, function.arguments) if not (a.variable.is_self or a.variable.is_cls)]
-    return fits(body, [reading.from_type(api, t) for t in own])
+    if outcome.error is not None:
+        _tell(ctx, outcome.error, body, function.name)
+        told.append(outcome.error)
+    return _useful(ctx, outcome.type)
 
 
 def _is_vague(t: Type) -> bool:
@@ -187,25 +261,24 @@ def _is_vague(t: Type) -> bool:
 
 
 class _Asked(NamedTuple):
-    """A call, or an operator: the method that it is, on what, and the arguments; no arguments if they are not plain."""
+    """A call, or an operator: the method that it is, on what, and the arguments with their kinds and names."""
 
     method: str
     receiver: Expression | None
-    arguments: Sequence[tuple[str | None, Expression]] | None
+    arguments: Sequence[reading.Argument]
 
 
 def _asked(o: Any) -> _Asked | None:
     if isinstance(o, CallExpr):
-        plain = all(kind in (ArgKind.ARG_POS, ArgKind.ARG_NAMED) for kind in o.arg_kinds)
-        arguments = list(zip(o.arg_names, o.args)) if plain else None
+        arguments = list(zip(o.arg_kinds, o.arg_names, o.args))
         if isinstance(o.callee, MemberExpr):
             return _Asked(o.callee.name, o.callee.expr, arguments)
         return _Asked("__call__", o.callee, arguments)
     if isinstance(o, OpExpr) and o.op in op_methods:
-        return _Asked(op_methods[o.op], o.left, [(None, o.right)])
+        return _Asked(op_methods[o.op], o.left, [(ArgKind.ARG_POS, None, o.right)])
     if isinstance(o, UnaryExpr) and o.op in unary_op_methods:
         return _Asked(unary_op_methods[o.op], o.expr, [])
-    return _Asked("__getitem__", o.base, [(None, o.index)]) if isinstance(o, IndexExpr) else None
+    return _Asked("__getitem__", o.base, [(ArgKind.ARG_POS, None, o.index)]) if isinstance(o, IndexExpr) else None
 
 
 def _body_of(ctx: Any, asked: _Asked) -> FuncDef | None:
@@ -234,18 +307,17 @@ def _is_made_here(api: Checker, expression: Expression) -> bool:
 
 
 def _given(api: Checker, asked: _Asked) -> tuple[list[Any], dict[str, Any]]:
-    if asked.arguments is None:
-        return [values.Opaque()], {}
-    read = [(name, reading.value_of(api, a)) for name, a in asked.arguments]
-    return [v for n, v in read if n is None], {n: v for n, v in read if n is not None}
+    return reading.arguments(api, asked.arguments) or ([values.Opaque()], {})
 
 
 def attribute(ctx: Any) -> Type:
     """The type of an attribute of a user's class; a property's by its body, where its annotation does not say."""
     t = _folded(ctx.api, ctx.default_attr_type, with_never=True)  # mypy asks with Never for a protocol's variance
     o, receiver = ctx.context, get_proper_type(ctx.type)
-    if not isinstance(o, MemberExpr) or not isinstance(receiver, Instance) or ctx.is_lvalue or not _is_vague(t):
+    if not isinstance(o, MemberExpr) or not isinstance(receiver, Instance) or ctx.is_lvalue:
         return t
+    if not _is_vague(t):
+        return reading.settled_attribute(ctx.api, receiver, o.name, t)
     symbol = receiver.type.get(o.name)
     function = function_of(ctx.api, symbol.node) if symbol is not None and is_property(symbol.node) else None
     if function is None or not translate.is_loaded(ctx.api):

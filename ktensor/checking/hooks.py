@@ -28,6 +28,7 @@ from mypy.nodes import (
 )
 from mypy.operators import op_methods, reverse_op_methods
 from mypy.plugin import AttributeContext, FunctionContext, FunctionSigContext, MethodContext, MethodSigContext
+from mypy.plugins.functools import partial_call_callback
 from mypy.types import (
     AnyType,
     FunctionLike,
@@ -47,7 +48,7 @@ from .report import fail
 from .source import assigned_value, source_of
 from .translate import Checker
 
-__all__ = ["attribute_hook", "builtin", "call_hook", "op_signature", "user_signature"]
+__all__ = ["attribute_hook", "builtin", "call_hook", "op_signature", "partial_call", "user_signature"]
 
 CallContext: TypeAlias = Union[FunctionContext, MethodContext]
 SignatureContext: TypeAlias = Union[FunctionSigContext, MethodSigContext]
@@ -161,6 +162,12 @@ def _other_call(fullname: str, ctx: CallContext) -> Type:
     return generic.returned(ctx)
 
 
+def partial_call(ctx: MethodContext) -> Type:
+    """A call of `functools.partial(f, x)`: mypy checks the types, and we what comes out."""
+    t = partial_call_callback(ctx)
+    return generic.returned(ctx, t)
+
+
 def _alias(ctx: CallContext) -> str | None:
     """The function of ktensor's that a variable stands for: `zeros = kt.zeros`."""
     callee = ctx.context.callee if isinstance(ctx.context, CallExpr) else None
@@ -246,8 +253,7 @@ def _union_of(api: Checker, expression: Expression | None) -> Any:
 
 def _whole_receiver(api: Checker, receiver: Instance, expression: Expression | None) -> Instance:
     """mypy asks for each item of a union by itself."""
-    if isinstance(expression, NameExpr) and expression.node in source_of(api).tangled:
-        return translate.forgotten(receiver)
+    receiver = reading.steady(api, receiver, expression)
     found = api.lookup_type_or_none(expression) if isinstance(expression, NameExpr) else None
     return receiver if found is None else reading.from_loop(api, found, expression) or receiver
 
@@ -282,7 +288,7 @@ def _arguments(ctx: CallContext, function: Callable[..., Any]) -> tuple[list[Any
     names: Sequence[str | None] = ctx.callee_arg_names
     for name, types, expressions, kinds in zip(names, ctx.arg_types, ctx.args, ctx.arg_kinds):
         if any(kind.is_star() for kind in kinds):
-            return [values.Opaque()], {}
+            return _with_stars(ctx)
         found = [_argument(ctx, t, e) for t, e in zip(types, expressions)]
         if not found:
             gap = gap or name != star
@@ -291,6 +297,13 @@ def _arguments(ctx: CallContext, function: Callable[..., Any]) -> tuple[list[Any
         else:
             positional += found
     return positional, keywords
+
+
+def _with_stars(ctx: CallContext) -> tuple[list[Any], dict[str, Any]]:
+    """The values of arguments among which are `*xs` or `**options`."""
+    call = ctx.context
+    given = list(zip(call.arg_kinds, call.arg_names, call.args)) if isinstance(call, CallExpr) else None
+    return (reading.arguments(ctx.api, given) if given is not None else None) or ([values.Opaque()], {})
 
 
 @cache

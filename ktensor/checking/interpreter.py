@@ -4,10 +4,11 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 import operator
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 from mypy.expandtype import expand_type_by_instance
 from mypy.maptype import map_instance_to_supertype
@@ -46,17 +47,21 @@ from mypy.nodes import (
     SliceExpr,
     Statement,
     StrExpr,
+    SuperExpr,
     TupleExpr,
     TypeInfo,
     UnaryExpr,
     Var,
 )
-from mypy.types import CallableType, Instance, Type, get_proper_type
+from mypy.types import AnyType, CallableType, FunctionLike, Instance, NoneType, Type, get_proper_type
+from mypy.typevars import fill_typevars_with_any
 
 from .. import dims
 from ..errors import KTensorError
 from ..graph import Expr, node_of
+from ..tensor import Tensor
 from . import reading, record, translate, values
+from .apply import apply
 from .effort import Steps, all_of, bounded
 from .matching import promised_type
 from .source import assigned_value, source_of
@@ -64,10 +69,11 @@ from .translate import Checker
 from .values import NeedsChoice, SomeInt, Unknown
 from .watch import watch
 
-__all__ = ["Closure", "Object", "function_of", "is_property"]
+__all__ = ["Callee", "Closure", "Object", "Value", "function_of", "is_property"]
 
 _STEPS: Final = Steps()
 _DEPTH: Final = 12
+_VARIABLES: Final = ("ktensor.tensor.variable", "ktensor.functional.variable")
 _MOST_ROUNDS: Final = 64
 
 
@@ -78,26 +84,73 @@ class Object:
         self.api, self.instance, self.chosen = api, instance, chosen
         #: It is of this very class, whose methods nobody has overridden.
         self.exact = exact or instance.type.is_final
+        #: What the constructor has put into attributes, for as long as nothing else is put there.
+        self.made: dict[str, Any] = {}
 
     def attribute(self, name: str) -> Any:
         """The value of an attribute, or a bound method."""
         info = self.instance.type
         for base in info.mro:
             watch(self.api, f"{base.fullname}.{name}")
+        if name in self.made:
+            return self.made[name]
         symbol = info.get(name)
         node = symbol.node if symbol is not None else None
-        function = node.func if isinstance(node, Decorator) else node
-        if isinstance(function, FuncDef):
-            method = Closure(self.api, function, {}, self).bound(self.chosen)
+        if isinstance(node, (FuncDef, Decorator)):
+            method = self.method(node)
             return method() if is_property(node) else method
-        if isinstance(node, Var) and node.type is not None:
+        if _defines(info, *_ASSIGNING):
+            raise Unknown
+        if isinstance(node, Var) and node.type is not None and not _has(node.type, "__get__"):
             definer = map_instance_to_supertype(self.instance, node.info)
-            return _static(self.api, expand_type_by_instance(node.type, definer), None, self.chosen)
+            t = reading.settled_attribute(self.api, self.instance, name, expand_type_by_instance(node.type, definer))
+            return _static(self.api, t, None, self.chosen)
         raise Unknown
+
+    def where(self, chosen: Mapping[Hashable, Any]) -> Object:
+        """The object, where that is chosen of what is not known."""
+        found = Object(self.api, self.instance, chosen, self.exact)
+        found.made = self.made
+        return found
+
+    def method(self, node: FuncDef | Decorator) -> Any:
+        """A method of a class, to be called on the object."""
+        function = node.func if isinstance(node, Decorator) else node
+        if function.is_class or (isinstance(node, Decorator) and node.decorators):
+            raise Unknown
+        return Closure(self.api, function, {}, None if function.is_static else self).bound(self.chosen)
+
+    def parent(self, info: TypeInfo, name: str) -> Any:
+        """`super().name` in a method of that class."""
+        bases = self.instance.type.mro
+        for base in bases[bases.index(info) + 1 :]:
+            symbol = base.names.get(name)
+            if (
+                base.fullname != "builtins.object"
+                and symbol is not None
+                and isinstance(symbol.node, (FuncDef, Decorator))
+            ):
+                return self.method(symbol.node)
+        return _nothing
+
+    def put(self, name: str, value: Any) -> None:
+        """Assigns an attribute."""
+        info = self.instance.type
+        symbol = info.get(name)
+        plain = symbol is not None and isinstance(symbol.node, Var) and not _has(symbol.node.type, "__set__")
+        if plain and source_of(self.api).is_constant(info, name):
+            self.made[name] = value
+
+    def _ktensor_node(self, like: object) -> NoReturn:
+        raise Unknown  # it may be an array, for all we know
 
     def __call__(self, *arguments: Any, **keywords: Any) -> Any:
         """A call of the object."""
         return self.attribute("__call__")(*arguments, **keywords)
+
+
+def _nothing(*arguments: Any, **keywords: Any) -> None:
+    """What `object` has for a constructor."""
 
 
 class _Maker:
@@ -106,15 +159,57 @@ class _Maker:
     def __init__(self, api: Checker, name: RefExpr, chosen: Mapping[Hashable, Any]) -> None:
         self.api, self.name, self.chosen = api, name, chosen
 
-    def __call__(self, *arguments: Any) -> Any:
-        """An instance, as the constructor's annotations have it."""
+    def __call__(self, *arguments: Any, **keywords: Any) -> Any:
+        """An instance, as the constructor's annotations have it, and with what its body puts into attributes."""
+        info = self.name.node
         declared = get_proper_type(reading.type_of(self.api, self.name))
-        made = _promised(self.api, declared, arguments, self.chosen) if isinstance(declared, CallableType) else []
-        if not made:
+        if not isinstance(info, TypeInfo) or not isinstance(declared, CallableType) or _makes_otherwise(info):
             raise Unknown
-        if isinstance(made[0], Object):
-            made[0].exact = True
-        return made[0]
+        promised = [] if keywords else _promised(self.api, declared, arguments, self.chosen)
+        made = promised[0] if promised else None
+        if made is None and isinstance(plain := fill_typevars_with_any(info), Instance):
+            made = Object(self.api, plain, self.chosen)
+        if not isinstance(made, Object) or made.instance.type is not info:
+            raise Unknown
+        made.exact = True
+        try:
+            self._fill(made, arguments, keywords)
+        except Unknown:
+            made.made.clear()
+        return made
+
+    def _fill(self, made: Object, arguments: Sequence[Any], keywords: Mapping[str, Any]) -> None:
+        info = made.instance.type
+        constructor = info.get("__init__")
+        node = constructor.node if constructor is not None else None
+        if constructor is None or not isinstance(node, FuncDef) or info.module_name != self.api.tree.fullname:
+            return
+        if constructor.plugin_generated and "dataclass" in info.metadata:
+            names = [argument.variable.name for argument in node.arguments[1:]]
+            for name, value in [*zip(names, arguments), *keywords.items()]:
+                made.put(name, value)
+        elif not constructor.plugin_generated and node.info.module_name == info.module_name:
+            made.method(node)(*arguments, **keywords)
+
+
+def _has(t: Type | None, method: str) -> bool:
+    """True of a descriptor, which decides itself what an attribute is."""
+    p = get_proper_type(t) if t is not None else None
+    return isinstance(p, Instance) and p.type.has_readable_member(method)
+
+
+def _makes_otherwise(info: TypeInfo) -> bool:
+    """True of a class that has its own way to make objects, or to assign their attributes."""
+    metaclass = info.metaclass_type.type.fullname if info.metaclass_type is not None else "builtins.type"
+    return metaclass not in ("builtins.type", "abc.ABCMeta") or _defines(info, "__new__", *_ASSIGNING)
+
+
+_ASSIGNING: Final = ("__setattr__", "__getattribute__")
+
+
+def _defines(info: TypeInfo, *names: str) -> bool:
+    """True of a class that has methods of its own where all have those of `object`."""
+    return any(name in base.names for base in info.mro[:-1] for name in names)
 
 
 class Closure:
@@ -133,7 +228,8 @@ class Closure:
         def call(*arguments: Any, **keywords: Any) -> Any:
             if self.depth > _DEPTH:
                 raise Unknown
-            given = [self.receiver, *arguments] if self.receiver is not None else arguments
+            receiver = self.receiver.where(chosen) if isinstance(self.receiver, Object) else self.receiver
+            given = [receiver, *arguments] if receiver is not None else arguments
             declared = _declared(self.function, self.receiver)
             if declared is not None and not keywords and (promised := _promised(self.api, declared, given, chosen)):
                 return promised[0]
@@ -141,10 +237,13 @@ class Closure:
                 raise Unknown
             record.begin(self, chosen)
             frame = _Frame(self.api, dict(self.outer), chosen, self.depth)
+            frame.captured, frame.receiver = set(self.outer), receiver
             frame.bind(self.function, given, keywords)
             try:
                 return frame.run(self.function)
             except KTensorError as error:
+                if not hasattr(error, "inside"):
+                    setattr(error, "inside", self)  # noqa: B010  # for whoever reports it
                 if isinstance(self.function, LambdaExpr):
                     setattr(error, "in_lambda", True)  # noqa: B010  # for whoever reports it
                 raise
@@ -192,6 +291,49 @@ def _type_of_value(api: Checker, value: Any) -> Type:
     return translate.any_type()
 
 
+class Callee:
+    """What a call calls, if it is a value that the program computes: a function that another one made, for example."""
+
+    __hash__ = None  # type: ignore[assignment]  # what it is depends on the values of other names
+
+    def __init__(self, api: Checker, expression: Expression) -> None:
+        self.api, self.expression = api, expression
+
+    def bound(self, chosen: Mapping[Hashable, Any]) -> Callable[..., Any]:
+        """The function, to be called with values."""
+        try:
+            found = _Frame(self.api, {}, chosen, 0).value(self.expression)
+        except KTensorError:  # which is told where it is made
+            raise Unknown from None
+        if not callable(found) or isinstance(found, values.Opaque):
+            raise Unknown
+        return found  # type: ignore[no-any-return]  # it can be called, as just seen
+
+
+class Value:
+    """An expression, to be computed."""
+
+    __hash__ = None  # type: ignore[assignment]  # what it is depends on the values of other names
+
+    def __init__(self, api: Checker, expression: Expression) -> None:
+        self.api, self.expression = api, expression
+
+    def bound(self, chosen: Mapping[Hashable, Any]) -> Callable[[], Any]:
+        """What computes it."""
+        return lambda: _Frame(self.api, {}, chosen, 0).value(self.expression)
+
+
+@reading.reads("written")
+def _written_type(api: Checker, expression: Expression) -> Type | None:
+    """The type of what is assigned somewhere in the file, be it checked already or not; None if it is not known."""
+    found: Type | None = api.lookup_type_or_none(expression)
+    if found is None:
+        outcome = apply(api, Value(api, expression), [], {})
+        found = outcome.type if outcome.error is None else NoneType()  # a misfit, which is told where it is
+    p = get_proper_type(found) if found is not None else None
+    return p if isinstance(p, NoneType) or (p is not None and translate.is_tensor(p)) else None
+
+
 @reading.reads("function")
 def _as_function(api: Checker, expression: Expression) -> Any:
     """The function that an expression names or is; opaque if its body is not at hand."""
@@ -232,6 +374,8 @@ def is_empty(function: FuncDef) -> bool:
 
 def _runtime(fullname: str) -> Any:
     module, _, name = fullname.rpartition(".")
+    if fullname in _VARIABLES:
+        return values.hollow_variable
     try:
         return getattr(importlib.import_module(module), name)
     except (ImportError, AttributeError):
@@ -299,8 +443,9 @@ _UNARY: Final[Mapping[str, Callable[[Any], Any]]] = {
     "not": operator.not_,
 }
 _BUILTINS: Final[Mapping[str, Any]] = {
-    f"builtins.{f.__name__}": f for f in (range, len, list, tuple, zip, enumerate, reversed, min, max, int, float)
-} | {"builtins.True": True, "builtins.False": False, "builtins.None": None}
+    f"builtins.{f.__name__}": f
+    for f in (range, len, list, tuple, zip, enumerate, reversed, min, max, int, float, sum, dict)
+} | {"builtins.True": True, "builtins.False": False, "builtins.None": None, "functools.partial": functools.partial}
 
 
 class _Frame:
@@ -310,21 +455,26 @@ class _Frame:
         self.api, self.names, self.chosen, self.depth = api, names, chosen, depth
         #: Loops of which nobody knows how often they run are run twice, and whether there was one.
         self.guesses = self.guessed = False
+        #: Names of functions around, and what methods are called on.
+        self.captured: set[Any] = set()
+        self.receiver: Any = None
         #: Names that were read; None if a function inside may read any.
         self.read: set[Any] | None = set()
 
     def bind(self, function: FuncItem, arguments: Sequence[Any], keywords: Mapping[str, Any]) -> None:
         """Gives the parameters their values."""
-        rest = list(arguments)
+        rest, left = list(arguments), dict(keywords)
         for argument in function.arguments:
             name = argument.variable.name
             if argument.kind == ArgKind.ARG_STAR:
                 value: Any = tuple(rest)
                 rest = []
+            elif argument.kind == ArgKind.ARG_STAR2:
+                value, left = left, {}
             elif rest and argument.kind in (ArgKind.ARG_POS, ArgKind.ARG_OPT):
                 value = rest.pop(0)
-            elif name in keywords:
-                value = keywords[name]
+            elif name in left:
+                value = left.pop(name)
             elif isinstance(argument.initializer, (ListExpr, DictExpr, SetExpr)):
                 raise Unknown  # one object for all calls, which may have put something into it
             elif argument.initializer is not None:
@@ -333,7 +483,7 @@ class _Frame:
                 raise Unknown
             self.names[argument.variable] = value
             record.note(self.chosen, argument, value)
-        if rest:
+        if rest or left:
             raise Unknown
 
     def run(self, function: FuncItem) -> Any:
@@ -373,6 +523,9 @@ class _Frame:
         record.note(self.chosen, target, value)
         if isinstance(target, NameExpr) and isinstance(target.node, Var):
             self.names[target.node] = value
+            self.captured.discard(target.node)
+        elif isinstance(target, MemberExpr) and isinstance(owner := self.value(target.expr), Object):
+            owner.put(target.name, value)
         elif isinstance(target, (TupleExpr, ListExpr)):
             parts = list(value)
             if len(parts) != len(target.items):
@@ -450,6 +603,8 @@ class _Frame:
     def _name(self, o: RefExpr) -> Any:
         node = o.node
         if node in self.names:
+            if node in self.captured and node in source_of(self.api).changed:
+                raise Unknown  # calls before this one may have changed it
             if self.read is not None:
                 self.read.add(node)
             return self.names[node]
@@ -463,12 +618,32 @@ class _Frame:
             return Closure(self.api, function, {}, depth=self.depth + 1).bound(self.chosen)
         if isinstance(node, TypeInfo):
             return _Maker(self.api, o, self.chosen)
-        display = assigned_value(self.api, o)
-        if isinstance(display, (ListExpr, TupleExpr)):
-            return self.value(display)
-        if isinstance(node, Var) and node.type is not None:
-            return _static(self.api, self._known_type(o, node), o, self.chosen)
-        raise Unknown
+        return self._around(o)
+
+    def _around(self, o: RefExpr) -> Any:
+        """The value of a name or an attribute around the body: by its type, or by what it was assigned."""
+        value, node = assigned_value(self.api, o), o.node
+        if isinstance(value, (ListExpr, TupleExpr)):
+            return self.value(value)
+        if isinstance(node, Var) and node.type is None and value is not None:
+            return self._fresh(value)  # mypy has not come so far yet
+        if not isinstance(node, Var) or node.type is None:
+            raise Unknown
+        t = self._known_type(o, node)
+        if isinstance(value, _COMPUTED) and _may_be_function(t):
+            try:
+                return self._fresh(value)
+            except (NeedsChoice, RecursionError):
+                raise
+            except Exception:  # as much as its type says is known
+                pass
+        return _static(self.api, t, o, self.chosen)
+
+    def _fresh(self, expression: Expression) -> Any:
+        """The value of an expression around the body."""
+        if self.depth > _DEPTH:
+            raise Unknown
+        return _Frame(self.api, {}, self.chosen, self.depth + 1).value(expression)
 
     def _known_type(self, o: RefExpr, node: Var) -> Type:
         found = self.api.lookup_type_or_none(o)
@@ -487,22 +662,48 @@ class _Frame:
             return receiver.attribute(o.name)
         if isinstance(receiver, Expr) and o.name == "shape":
             return tuple(SomeInt() if dims.is_open(d) else d for d in node_of(receiver).shape)
-        if isinstance(receiver, (Expr, list, tuple)):
+        if isinstance(receiver, (Expr, list, tuple, dict, values.SomeNumbers)) or receiver is Tensor:
             return _located(o, getattr, receiver, o.name)
         raise Unknown
 
     def _call(self, o: CallExpr) -> Any:
-        if any(k not in (ArgKind.ARG_POS, ArgKind.ARG_NAMED) for k in o.arg_kinds):
-            raise Unknown
         array = reading.numpy_array(self.api, o)
         if array is not None:
             return array
+        if (maker := reading.maker_of_arrays(o)) is not None:
+            positional, keywords = self._arguments(o)
+            return reading.made_array(self.api, o, maker, positional, keywords)
         function = self.value(o.callee)
         if not callable(function):
             raise Unknown
-        given = [(name, self.value(a)) for name, a in zip(o.arg_names, o.args)]
-        positional = [v for name, v in given if name is None]
-        return _located(o, function, *positional, **{name: v for name, v in given if name is not None})
+        positional, keywords = self._arguments(o)
+        return _located(o, function, *positional, **keywords)
+
+    def _arguments(self, o: CallExpr) -> tuple[list[Any], dict[str, Any]]:
+        positional: list[Any] = []
+        keywords: dict[str, Any] = {}
+        for kind, name, argument in zip(o.arg_kinds, o.arg_names, o.args):
+            value = self.value(argument)
+            if kind == ArgKind.ARG_STAR:
+                positional += all_of(value)
+            elif kind == ArgKind.ARG_STAR2:
+                keywords.update(value)
+            elif name is not None:
+                keywords[name] = value
+            else:
+                positional.append(value)
+        return positional, keywords
+
+    def _super(self, o: SuperExpr) -> Any:
+        if not isinstance(self.receiver, Object) or o.info is None or o.call.args:
+            raise Unknown
+        return self.receiver.parent(o.info, o.name)
+
+    def _dict(self, o: DictExpr) -> Any:
+        made: dict[Any, Any] = {}
+        for key, value in o.items:
+            made.update(self.value(value) if key is None else {self.value(key): self.value(value)})
+        return made
 
     def _comparison(self, o: ComparisonExpr) -> Any:
         if len(o.operators) != 1 or o.operators[0] not in _OPERATORS:
@@ -530,6 +731,18 @@ class _Frame:
         return self.value(o.if_expr if self._truth(o.cond) else o.else_expr)
 
 
+#: What makes functions and objects.
+_COMPUTED: Final = (CallExpr, DictExpr, IndexExpr, LambdaExpr, MemberExpr, NameExpr)
+
+
+def _may_be_function(t: Type) -> bool:
+    """True of a type that may stand for a function or a user's object."""
+    p = get_proper_type(t)
+    if isinstance(p, Instance):
+        return p.type.module_name not in ("builtins", "typing", "numpy") and not translate.is_tensor(p)
+    return isinstance(p, (AnyType, FunctionLike))
+
+
 def _state(names: Mapping[Any, Any], index: Any) -> list[Any]:
     """What a pass of a loop may depend on, but for the loop's own variable."""
     return [(node, _fingerprint(value)) for node, value in names.items() if node is not index]
@@ -552,6 +765,7 @@ def _located(o: Any, function: Callable[..., Any], *arguments: Any, **keywords: 
     except KTensorError as error:
         if not hasattr(error, "line"):
             setattr(error, "line", o.line)  # noqa: B010  # for whoever reports it
+        setattr(error, "outer", o.line)  # noqa: B010  # of the calls around it, the outermost is the last
         raise
 
 
@@ -572,6 +786,7 @@ _EXPRESSIONS: Final[Mapping[type[Any], Callable[[_Frame, Any], Any]]] = {
     CallExpr: _Frame._call,
     ComparisonExpr: _Frame._comparison,
     ConditionalExpr: _Frame._conditional,
+    DictExpr: _Frame._dict,
     EllipsisExpr: lambda frame, o: Ellipsis,
     FloatExpr: lambda frame, o: o.value,
     IndexExpr: _Frame._index,
@@ -583,6 +798,7 @@ _EXPRESSIONS: Final[Mapping[type[Any], Callable[[_Frame, Any], Any]]] = {
     OpExpr: _Frame._operation,
     SliceExpr: _Frame._slice,
     StrExpr: lambda frame, o: o.value,
+    SuperExpr: _Frame._super,
     TupleExpr: lambda frame, o: tuple(frame.value(i) for i in o.items),
     UnaryExpr: lambda frame, o: _located(o, _UNARY[o.op], frame.value(o.expr)),
 }

@@ -49,7 +49,7 @@ def check_loop(api: Checker, line: int) -> None:
     error = _run(api, loop).error if loop is not None else None
     if error is not None:
         code = DTYPE if isinstance(error, DTypeError) else SHAPE
-        fail_at(api, str(error), Context(getattr(error, "line", line)), code)
+        fail_at(api, str(error), Context(getattr(error, "outer", line)), code)
 
 
 def _run(api: Checker, loop: ForStmt) -> _Run:

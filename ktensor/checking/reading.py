@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, Final, Literal, TypeVar
+from typing import Any, Final, Literal, TypeAlias, TypeVar, Union
 
 import numpy as np
+from mypy.expandtype import expand_type_by_instance
+from mypy.maptype import map_instance_to_supertype
 from mypy.nodes import (
+    ArgKind,
     CallExpr,
     DictExpr,
     EllipsisExpr,
@@ -50,6 +54,7 @@ from ..dtypes import DType
 from ..errors import KTensorError
 from ..graph import Expr, node_of
 from ..shape import broadcast
+from ..tensor import Tensor
 from . import translate
 from .arrays import RANDOM, random_shape
 from .source import assigned_value, others_in, source_of
@@ -61,18 +66,25 @@ from .values import (
     SomeInt,
     SomeNumbers,
     Spec,
+    Unknown,
 )
 
 __all__ = [
+    "Argument",
+    "arguments",
     "from_loop",
     "from_type",
     "item_of",
     "key_value",
+    "made_array",
+    "maker_of_arrays",
     "numpy_array",
     "position",
     "read",
     "reads",
+    "settled_attribute",
     "size_of",
+    "steady",
     "tensor_value",
     "type_of",
     "value_of",
@@ -80,13 +92,15 @@ __all__ = [
 ]
 
 
+#: An argument's kind, its name if it has one, and the expression.
+Argument: TypeAlias = tuple[ArgKind, Union[str, None], Expression]
 _Reader = TypeVar("_Reader", bound=Callable[..., Any])
 #: What takes running bodies to be read, which modules above this one do.
 _READERS: Final[dict[str, Callable[..., Any]]] = {}
 
 
-def reads(what: Literal["function", "after a loop"]) -> Callable[[_Reader], _Reader]:
-    """Makes a function the one that reads a function, or what a name holds after a loop."""
+def reads(what: Literal["function", "after a loop", "written"]) -> Callable[[_Reader], _Reader]:
+    """Makes a function the one that reads a function, what a name holds after a loop, or what a value is written as."""
 
     def register(reader: _Reader) -> _Reader:
         _READERS[what] = reader
@@ -116,8 +130,7 @@ def read(api: Checker, t: Type, expression: Expression | None) -> Any:
     """The value of an argument."""
     tensor = translate.tensor_instance(t)
     if tensor is not None:
-        tangled = isinstance(expression, NameExpr) and expression.node in source_of(api).tangled
-        return tensor_value(translate.forgotten(tensor) if tangled else tensor, expression)
+        return tensor_value(steady(api, tensor, expression), expression)
     t = with_others(api, t, expression)
     if expression is not None:
         found = _from_expression(api, t, expression)
@@ -129,6 +142,39 @@ def read(api: Checker, t: Type, expression: Expression | None) -> Any:
 def value_of(api: Checker, expression: Expression) -> Any:
     """The value of an expression, by the type that mypy has inferred for it."""
     return read(api, type_of(api, expression), expression)
+
+
+def arguments(api: Checker, given: Sequence[Argument]) -> tuple[list[Any], dict[str, Any]] | None:
+    """The values of arguments, those of `*xs` and `**options` too; None if one does not say how many it is."""
+    positional: list[Any] = []
+    keywords: dict[str, Any] = {}
+    for kind, name, expression in given:
+        if kind == ArgKind.ARG_STAR2:
+            options = _options(api, expression)
+            if options is None:
+                return None
+            keywords.update(options)
+        elif kind == ArgKind.ARG_STAR:
+            items = value_of(api, expression)
+            if type(items) not in (list, tuple):
+                return None
+            positional += items
+        elif name is not None:
+            keywords[name] = value_of(api, expression)
+        else:
+            positional.append(value_of(api, expression))
+    return positional, keywords
+
+
+def _options(api: Checker, expression: Expression) -> dict[str, Any] | None:
+    """The arguments that `**{"axis": 1}`, or a variable for that, stands for."""
+    shown = assigned_value(api, expression) or expression
+    if isinstance(shown, DictExpr) and all(isinstance(key, StrExpr) for key, _ in shown.items):
+        return {key.value: value_of(api, value) for key, value in shown.items if isinstance(key, StrExpr)}
+    is_dict = isinstance(shown, CallExpr) and getattr(shown.callee, "fullname", "") == "builtins.dict"
+    if not isinstance(shown, CallExpr) or not is_dict or None in shown.arg_names:
+        return None
+    return {name: value_of(api, value) for name, value in zip(shown.arg_names, shown.args) if name is not None}
 
 
 def with_others(api: Checker, t: Type, container: Expression | None) -> Type:
@@ -169,6 +215,9 @@ def _from_expression(api: Checker, t: Type, expression: Expression) -> Any:
     if isinstance(expression, OpExpr) and isinstance(get_proper_type(t), TupleType):
         sides = [value_of(api, side) for side in (expression.left, expression.right)]
         return sides[0] + sides[1] if all(isinstance(side, tuple) for side in sides) else _NOTHING
+    if isinstance(expression, IndexExpr) and _is_array(type_of(api, expression.base)):
+        key = key_value(api, type_of(api, expression.index), expression.index)
+        return _array_by(api, expression, expression.base, operator.getitem, [key], {})
     if isinstance(expression, IndexExpr) and isinstance(expression.index, SliceExpr):
         return _sliced(api, expression)
     if isinstance(expression, (OpExpr, UnaryExpr, IndexExpr)) and not translate.is_tensor(t) and _may_be_size(t):
@@ -220,6 +269,12 @@ _READ_THROUGH: Final = (ListExpr, TupleExpr, FloatExpr, StrExpr)
 def _is_array(t: Type) -> bool:
     p = get_proper_type(t)
     return isinstance(p, Instance) and p.type.has_base("numpy.ndarray")
+
+
+def _is_known_array(api: Checker, expression: Expression) -> bool:
+    """True of what mypy has found to be an array: in bodies that are run, names have no types to ask for."""
+    t = api.lookup_type_or_none(expression)
+    return t is not None and _is_array(t)
 
 
 def _may_be_size(t: Type) -> bool:
@@ -283,6 +338,13 @@ def _of_enum(p: LiteralType) -> Any:
         return Opaque()
     number = _number_of(p)
     return SomeInt() if number is None else number
+
+
+def _enum_member(t: Type) -> LiteralType | None:
+    """The one member of an enum that a type stands for."""
+    p = get_proper_type(t)
+    literal = p.last_known_value if isinstance(p, Instance) else p
+    return literal if isinstance(literal, LiteralType) and literal.is_enum_literal() else None
 
 
 def _number_of(member: LiteralType) -> int | None:
@@ -381,6 +443,8 @@ def _numpy_array(api: Checker, call: CallExpr) -> Any:
         return _evaluated(api, callee.expr)
     if isinstance(callee, MemberExpr) and callee.name == "astype":
         return _array_of(api, call, _shape_of_array(value_of(api, callee.expr)))
+    if isinstance(callee, MemberExpr) and callee.name in _ARRAY_METHODS and _is_known_array(api, callee.expr):
+        return _array_method(api, call, callee)
     random = isinstance(callee, MemberExpr) and _is_random(api, module, callee)
     if module.startswith("numpy") and isinstance(getattr(np, name, None), np.ufunc) and len(call.args) == 1:
         return _array_of(api, call, _shape_of_array(value_of(api, call.args[0])))
@@ -398,10 +462,88 @@ def _numpy_array(api: Checker, call: CallExpr) -> Any:
     return _filled(api, call, given[0] if given else named.get("shape"), named) if name in _FILLED else _NOTHING
 
 
+#: Methods of arrays that have the shape that a tensor's method of that name has.
+_ARRAY_METHODS: Final = frozenset({"reshape", "flatten", "sum", "mean", "max", "min", "prod", "transpose", "copy"})
+
+
+def _array_method(api: Checker, call: CallExpr, callee: MemberExpr) -> Any:
+    """`array.reshape(2, 3)` and its like."""
+    found = arguments(api, list(zip(call.arg_kinds, call.arg_names, call.args)))
+    if found is None:
+        return _NOTHING
+    given, named = found
+    if callee.name == "copy":
+        return _array_by(api, call, callee.expr, lambda x: x, [], {})
+    if callee.name == "reshape" and len(given) > 1:
+        given = [tuple(given)]
+    return _array_by(api, call, callee.expr, getattr(Tensor, callee.name), given, named)
+
+
+def _array_by(
+    api: Checker,
+    o: Expression,
+    base: Expression,
+    function: Callable[..., Any],
+    given: Sequence[Any],
+    named: Mapping[str, Any],
+) -> Any:
+    """The array that NumPy makes of another, of the shape that a tensor's op has."""
+    shape = _shape_of_array(value_of(api, base))
+    if shape is None or not _is_plain([*given, *named.values()]):
+        return _NOTHING
+    try:
+        made = function(translate.hollow(translate.TENSOR, shape, dtypes.float64), *given, **named)
+    except Exception:  # NumPy raises at run time, or knows better
+        return _NOTHING
+    return _array_of(api, o, node_of(made).shape)
+
+
+def _is_plain(value: Any) -> bool:
+    """True of what is no stand-in for something that is not known."""
+    if isinstance(value, (list, tuple)):
+        return all(map(_is_plain, value))
+    if isinstance(value, slice):
+        return _is_plain([value.start, value.stop, value.step])
+    return isinstance(value, (int, float, type(None), type(Ellipsis), Expr))
+
+
 def numpy_array(api: Checker, call: CallExpr) -> Any:
     """The array that a call of NumPy's makes of literals; None if it does not."""
     found = _numpy_array(api, call)
     return None if found is _NOTHING else found
+
+
+def maker_of_arrays(call: CallExpr) -> str | None:
+    """The name of the function of NumPy's that a call in a body calls, if it makes arrays."""
+    callee = call.callee
+    module, _, name = callee.fullname.rpartition(".") if isinstance(callee, RefExpr) else ("", "", "")
+    if module.startswith("numpy"):
+        return name if name in (RANDOM if "random" in module else _NUMPY_MAKERS) else None
+    base = callee.expr.node if isinstance(callee, MemberExpr) and isinstance(callee.expr, NameExpr) else None
+    generator = get_proper_type(base.type) if isinstance(base, Var) and base.type is not None else None
+    is_ours = isinstance(generator, Instance) and generator.type.fullname.startswith("numpy.random.")
+    return callee.name if is_ours and isinstance(callee, MemberExpr) and callee.name in RANDOM else None
+
+
+def made_array(api: Checker, call: CallExpr, maker: str, given: Sequence[Any], named: Mapping[str, Any]) -> Any:
+    """The array that such a call makes of values.
+
+    Raises:
+        Unknown: a value that is not known matters.
+    """
+    given = [_numpy_argument(v) for v in given]
+    named = {key: _numpy_argument(v) for key, v in named.items()}
+    made: Any = _NOTHING
+    if maker in RANDOM:
+        shape = random_shape(maker, given, named)
+        made = _NOTHING if shape is None else SomeNumbers(shape, dtypes.int64 if "int" in maker else dtypes.float64)
+    elif maker in _NUMPY_MAKERS and all(map(_is_literal, [*given, *named.values()])):
+        made = _NOTHING if _is_large(maker, given, named) else _made_by_numpy(maker, given, named)
+    if made is _NOTHING and maker in ("zeros", "ones", "empty"):
+        made = _filled(api, call, given[0] if given else named.get("shape"), {"dtype": "float64", **named})
+    if made is _NOTHING:
+        raise Unknown
+    return made
 
 
 def _is_random(api: Checker, module: str, callee: MemberExpr) -> bool:
@@ -536,6 +678,9 @@ def size_of(api: Checker, expression: Expression, depth: int = 8) -> Dim:
         return None
     if isinstance(expression, IndexExpr) and depth and (size := _item_of_display(api, expression, depth)) is not None:
         return size
+    if isinstance(expression, MemberExpr) and expression.name == "value":
+        member = _enum_member(type_of(api, expression.expr))
+        return None if member is None else _number_of(member)
     known = translate.to_dim(type_of(api, expression))
     if known is None and isinstance(expression, (NameExpr, MemberExpr)) and depth:
         value = assigned_value(api, expression)
@@ -572,6 +717,85 @@ def item_of(api: Checker, container: Expression | None, index: Expression) -> Ty
     item = _displayed(api, container, index, 1)
     t = None if item is None else type_of(api, item)
     return t if t is not None and translate.is_tensor(t) else None
+
+
+def steady(api: Checker, tensor: Instance, name: Expression | None) -> Instance:
+    """The tensor that a variable or attribute holds, where mypy may take it for another one."""
+    source = source_of(api)
+    if isinstance(name, NameExpr):
+        if name.node not in source.unsteady:
+            return tensor
+        if name.node in source.tangled:
+            return translate.forgotten(tensor)
+        found = _part_of_list(api, name) or tensor
+        return _settled(api, found, name.node, source.rebound(name.node))
+    if not isinstance(name, MemberExpr) or len(source.writes.get(name.name, ())) < 2:
+        return tensor
+    owner = get_proper_type(type_of(api, name.expr))
+    return _settled_attribute(api, owner, name.name, tensor) if isinstance(owner, Instance) else tensor
+
+
+def _part_of_list(api: Checker, name: NameExpr) -> Instance | None:
+    """What `a` is after `a, b = weights`, where the list is written down; mypy has one type for all items."""
+    parts = source_of(api).parts
+    if name.node not in parts:
+        return None
+    whole, position = parts[name.node]
+    shown = assigned_value(api, whole) if isinstance(whole, NameExpr) else whole
+    if not isinstance(shown, ListExpr) or any(isinstance(item, StarExpr) for item in shown.items):
+        return None
+    return translate.tensor_instance(type_of(api, shown.items[position])) if position < len(shown.items) else None
+
+
+def settled_attribute(api: Checker, owner: Instance, name: str, t: Type) -> Type:
+    """The type of an attribute, of which other methods may have made another tensor: what differs is not known."""
+    tensor = translate.tensor_instance(t) if len(source_of(api).writes.get(name, ())) > 1 else None
+    settled = None if tensor is None else _settled_attribute(api, owner, name, tensor)
+    return t if settled is None or settled is tensor else settled
+
+
+def _settled_attribute(api: Checker, owner: Instance, name: str, tensor: Instance) -> Instance:
+    written = [w.value for w in source_of(api).writes_to(owner.type, name)]
+    if len(written) < 2:
+        return tensor
+    declared = _declared_attribute(owner, name)
+    if declared == tensor:
+        return tensor
+    settled = _settled(api, tensor, (owner.type, name), written)
+    return tensor if settled is tensor else declared or settled
+
+
+def _declared_attribute(owner: Instance, name: str) -> Instance | None:
+    """The tensor that an attribute is annotated to be."""
+    symbol = owner.type.get(name)
+    node = symbol.node if symbol is not None else None
+    if not isinstance(node, Var) or node.is_inferred or node.type is None:
+        return None
+    return translate.tensor_instance(expand_type_by_instance(node.type, map_instance_to_supertype(owner, node.info)))
+
+
+def _settled(api: Checker, tensor: Instance, key: object, written: Sequence[Expression | None]) -> Instance:
+    """A tensor that may be any of those that are written in several places: what differs is not known."""
+    if not written or key in _settling:
+        return tensor
+    _settling.add(key)
+    try:
+        others = [None if value is None else _READERS["written"](api, value) for value in written]
+    finally:
+        _settling.discard(key)
+    if any(other is None for other in others):
+        return translate.forgotten(tensor)
+    tensors = [translate.tensor_instance(other) for other in others if other is not None]
+    found = [t for t in tensors if t is not None]
+    if all(t == tensor for t in found):
+        return tensor
+    if any(translate.parts_of(t.args[0]) is None for t in [tensor, *found]):
+        return translate.forgotten(tensor)
+    return translate.joined([tensor, *found], api)
+
+
+#: While what is written is computed, a variable or attribute is as its type says.
+_settling: Final[set[object]] = set()
 
 
 def _displayed(api: Checker, container: Expression | None, index: Expression, depth: int) -> Expression | None:

@@ -52,7 +52,7 @@ from mypy.nodes import (
     WhileStmt,
     WithStmt,
 )
-from mypy.types import CallableType, Instance, Type, TypeVarType, get_proper_type
+from mypy.types import CallableType, Type, TypeVarType, get_proper_type
 
 from .translate import Checker, is_dim_variable
 from .watch import names_in, watch_names
@@ -60,6 +60,7 @@ from .watch import names_in, watch_names
 __all__ = [
     "Region",
     "Source",
+    "Write",
     "assigned_value",
     "container_key",
     "declared_type",
@@ -75,6 +76,14 @@ class Region(NamedTuple):
     first: int
     last: int
     settings: tuple[tuple[str, str], ...]
+
+
+class Write(NamedTuple):
+    """Where an attribute is assigned: the class of `self`, the method, and the value; None for what is not at hand."""
+
+    owner: TypeInfo | None
+    method: str
+    value: Expression | None
 
 
 class Source:
@@ -96,6 +105,20 @@ class Source:
         self.changed: set[Node | str] = set()
         #: Functions that are defined, or assigned, more than once.
         self.redefined: set[str] = set()
+        #: Of those, what `append` and its like, or an assignment to an item, change.
+        self.mutated: set[Node | str] = set()
+        #: Where attributes of each name are assigned.
+        self.writes: defaultdict[str, list[Write]] = defaultdict(list)
+        #: What each variable is assigned, with the function that does it: by `global` and `nonlocal` several may.
+        self.assigners: defaultdict[Node, list[tuple[FuncDef | None, Expression | None]]] = defaultdict(list)
+        #: Variables that may hold something else than mypy takes them for: of the three kinds above.
+        self.unsteady: set[Node] = set()
+        self._inside: FuncDef | None = None
+        #: The variables of `a, b = ...`, with what is taken apart and which part each is.
+        self.parts: dict[Node, tuple[Expression, int]] = {}
+        #: What attributes, and variables that have several values, are assigned.
+        self.shared: set[Expression] = set()
+        self._seen: defaultdict[Node, int] = defaultdict(int)
         self._members: set[str] = set()
         self._functions: set[str] = set()
         #: Where loops assign variables: in each, from the first line to the last.
@@ -151,7 +174,10 @@ class Source:
         for position, argument in enumerate(o.arguments):
             self.values[argument.variable] = None  # it has the values of all calls
             self.parameters[argument.variable] = (o, position)
+        around = self._inside
+        self._inside = o
         self._read(o.body)
+        self._inside = around
 
     def _assignment(self, o: AssignmentStmt) -> None:
         self._value(o.rvalue)
@@ -163,17 +189,18 @@ class Source:
                 self._unpack(target, o.rvalue)
             else:
                 self._assign(target, o.rvalue if not isinstance(o.rvalue, TempNode) and len(o.lvalues) == 1 else None)
-            if isinstance(target, IndexExpr):
-                self._change(target.base)
-            elif isinstance(target, MemberExpr):
+                self._take_apart(target, o.rvalue)
+            if isinstance(target, MemberExpr):
                 self.changed.add(f".{target.name}" if target.name in self._members else "")
                 self._members.add(target.name)
+            if not isinstance(target, NameExpr):
+                self.shared.add(o.rvalue)
             if isinstance(target, NameExpr) and alone:
                 self.assignments[target.node or target].append((o.line, o.rvalue))
                 if self._around:
                     self.assigned_in[self._around[0]][target.node or target] = None
-            elif isinstance(target, MemberExpr) and (owner := _own_class(target)) is not None:
-                key = (owner, target.name)
+            elif isinstance(target, MemberExpr) and (owner := self.owner(target)) is not None:
+                key = (owner.fullname, target.name)
                 self.attributes[key] = None if key in self.attributes else o.rvalue
 
     def _swap(self, targets: Sequence[Expression], given: Sequence[Expression]) -> None:
@@ -182,6 +209,7 @@ class Source:
             if isinstance(target, NameExpr) and target.node is not None:
                 if changed & {name.node for name in names_in(value)}:
                     self.tangled.add(target.node)
+                    self.unsteady.add(target.node)
                 changed.add(target.node)
 
     def _for(self, o: ForStmt) -> None:
@@ -276,15 +304,53 @@ class Source:
             self.requirements.append(call)
         elif name in _SETTERS:
             self.set_globally.add(_SETTERS[name])
+        elif name in ("builtins.setattr", "builtins.delattr"):
+            self.mutated.add("setattr")
         elif isinstance(call, CallExpr) and isinstance(call.callee, MemberExpr) and call.callee.name in _MUTATORS:
             self._change(call.callee.expr)
         self._condition(call)
 
     def _change(self, target: Expression) -> None:
-        if isinstance(target, NameExpr) and target.node is not None:
-            self.changed.add(target.node)
-        elif isinstance(target, MemberExpr):
-            self.changed.add(f".{target.name}")
+        key = container_key(target)
+        if key is not None:
+            self.changed.add(key)
+            self.mutated.add(key)
+
+    def _write(self, target: MemberExpr, value: Expression | None) -> None:
+        """Notes where an attribute is assigned; in a loop it may be assigned several things."""
+        write = Write(self.owner(target), self._inside.name if self._inside is not None else "", value)
+        self.writes[target.name] += [write] * (2 if self._around else 1)
+
+    def owner(self, target: MemberExpr) -> TypeInfo | None:
+        """The class of `self` in `self.name`."""
+        node = target.expr.node if isinstance(target.expr, NameExpr) else None
+        if not isinstance(node, Var) or not node.is_self or node not in self.parameters:
+            return None
+        return self.parameters[node][0].info
+
+    def writes_to(self, info: TypeInfo, name: str) -> list[Write]:
+        """Where an attribute of a class's objects may be assigned."""
+        return [w for w in self.writes.get(name, ()) if w.owner is None or _are_related(w.owner, info)]
+
+    def rebound(self, variable: Node | None) -> Sequence[Expression | None]:
+        """All that a variable is assigned, if functions assign it that it does not belong to."""
+        if variable is None or variable not in self.unsteady:
+            return ()
+        assigners = self.assigners[variable]
+        return [value for _, value in assigners] if len({function for function, _ in assigners}) > 1 else ()
+
+    def attribute(self, info: TypeInfo, name: str) -> Expression | None:
+        """What an attribute is assigned, if only once."""
+        known = f".{name}" not in self.mutated and len(self.writes_to(info, name)) == 1
+        keys = [(base.fullname, name) for base in info.mro] if known else []
+        return next((self.attributes[key] for key in keys if key in self.attributes), None)
+
+    def is_constant(self, info: TypeInfo, name: str) -> bool:
+        """True of an attribute that objects of a class have from their constructor, and keep."""
+        if f".{name}" in self.mutated or "setattr" in self.mutated:
+            return False
+        writes = self.writes_to(info, name)
+        return not writes or (len(writes) == 1 and writes[0].owner is not None and writes[0].method == "__init__")
 
     def _unpack(self, target: TupleExpr, shape: Expression) -> None:
         """In `a, b = x.shape` a is `x.shape[0]`."""
@@ -294,6 +360,15 @@ class Source:
             size.set_line(shape)
             self._assign(item, None if starred else size)
 
+    def _take_apart(self, target: Expression, whole: Expression) -> None:
+        """In `a, b = pair` a is the first of the pair, if it is nothing else."""
+        if not isinstance(target, (TupleExpr, ListExpr)) or any(isinstance(item, StarExpr) for item in target.items):
+            return
+        for position, item in enumerate(target.items):
+            if isinstance(item, NameExpr) and item.node is not None and self._seen[item.node] == 1:
+                self.parts[item.node] = (whole, position)
+                self.unsteady.add(item.node)
+
     def _assign(self, target: Expression, value: Expression | None) -> None:
         if isinstance(target, (TupleExpr, ListExpr)):
             values = value.items if isinstance(value, (TupleExpr, ListExpr)) else []
@@ -302,8 +377,21 @@ class Source:
                 self._assign(item, values[i] if matched else None)
         elif isinstance(target, StarExpr):
             self._assign(target.expr, None)
+        elif isinstance(target, IndexExpr):
+            self._change(target.base)
+        elif isinstance(target, MemberExpr):
+            self._write(target, value)
+            if target.name == "shape":  # of an array
+                self._change(target.expr)
         elif isinstance(target, NameExpr) and isinstance(target.node, Var):
+            before = self.values.get(target.node)
+            self.shared.update(v for v in (before, value) if v is not None and target.node in self.values)
             self.values[target.node] = None if target.node in self.values else value
+            self._seen[target.node] += 1
+            self.assigners[target.node].append((self._inside, value))
+            if self.assigners[target.node][0][0] is not self._inside:
+                self.unsteady.add(target.node)
+            self.parts.pop(target.node, None)
             if self._around:
                 self.looped[target.node].append(self._around[0])
             if self._branching:
@@ -313,7 +401,7 @@ class Source:
 
 
 _MUTATORS: Final = frozenset(
-    ("append", "clear", "extend", "insert", "pop", "remove", "reverse", "setdefault", "sort", "update")
+    ("append", "clear", "extend", "insert", "pop", "remove", "resize", "reverse", "setdefault", "sort", "update")
 )
 
 
@@ -378,13 +466,8 @@ def _is_shape(value: Expression) -> bool:
     return isinstance(value, MemberExpr) and value.name == "shape"
 
 
-def _own_class(target: MemberExpr) -> str | None:
-    """The class of `self` in `self.name`."""
-    node = target.expr.node if isinstance(target.expr, NameExpr) else None
-    if not isinstance(node, Var) or not node.is_self:
-        return None
-    t = get_proper_type(node.type) if node.type is not None else None
-    return t.type.fullname if isinstance(t, Instance) else None
+def _are_related(a: TypeInfo, b: TypeInfo) -> bool:
+    return a.has_base(b.fullname) or b.has_base(a.fullname)
 
 
 _READERS: Final[dict[type[Any], Callable[[Source, Any], None]]] = {
@@ -466,16 +549,21 @@ def _value_in_file(source: Source, name: Expression) -> Expression | None:
     if isinstance(name, NameExpr):
         known = isinstance(name.node, Var) and name.node not in source.changed
         return source.values.get(name.node) if known and name.node is not None else None
-    if not isinstance(name, MemberExpr) or f".{name.name}" in source.changed:
+    if not isinstance(name, MemberExpr):
         return None
-    owner = _own_class(name)
-    if owner is not None and (owner, name.name) in source.attributes:
-        return source.attributes[owner, name.name]
-    return _constant_of_class(source, name)
+    owner = source.owner(name)
+    return _constant_of_class(source, name) if owner is None else source.attribute(owner, name.name)
 
 
 def _constant_of_class(source: Source, name: MemberExpr) -> Expression | None:
     """`Config.units`, where the class says `units = 64`."""
     info = name.expr.node if isinstance(name.expr, NameExpr) else None
     symbol = info.names.get(name.name) if isinstance(info, TypeInfo) else None
-    return source.values.get(symbol.node) if symbol is not None and isinstance(symbol.node, Var) else None
+    if (
+        symbol is None
+        or not isinstance(symbol.node, Var)
+        or f".{name.name}" in source.mutated
+        or source.writes[name.name]
+    ):
+        return None
+    return source.values.get(symbol.node)

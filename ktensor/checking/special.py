@@ -21,7 +21,7 @@ from . import reading, translate
 from .apply import Outcome, Settings, apply
 from .source import assigned_value
 from .translate import Checker
-from .values import Unknown
+from .values import Unknown, hollow_variable
 
 __all__ = ["FUNCTIONS", "METHODS", "Call", "called"]
 
@@ -44,10 +44,6 @@ class Call(NamedTuple):
 
 
 # Variables.
-
-
-def _variable(value: Any, dtype: Any = None, name: Any = None, constraint: Any = None) -> Expr:
-    return translate.hollow(translate.VARIABLE, as_node("variable", "value", value).shape, resolve_dtype(dtype))
 
 
 def _filled_variable(op_name: str) -> Callable[..., Expr]:
@@ -222,8 +218,8 @@ def _by(function: Callable[..., Any]) -> Maker:
 
 
 FUNCTIONS: Final[Mapping[str, Maker]] = {
-    "ktensor.tensor.variable": _by(_variable),
-    "ktensor.functional.variable": _by(_variable),
+    "ktensor.tensor.variable": _by(hollow_variable),
+    "ktensor.functional.variable": _by(hollow_variable),
     "ktensor.functional.zeros": _by(_filled_variable("zeros")),
     "ktensor.functional.ones": _by(_filled_variable("ones")),
     "ktensor.functional.random_uniform_variable": _by(_drawn_variable("random_uniform_variable")),

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Final, TypeAlias, Union
 
 from mypy.maptype import map_instance_to_supertype
-from mypy.nodes import TypeInfo
+from mypy.nodes import ArgKind, TypeInfo
 from mypy.type_visitor import TypeTranslator
 from mypy.types import (
     AnyType,
@@ -40,6 +40,7 @@ __all__ = [
     "VARIABLE",
     "Checker",
     "Part",
+    "any_function",
     "any_type",
     "class_info",
     "dim_type",
@@ -91,6 +92,15 @@ era: Final[list[object]] = [object()]
 def any_type() -> AnyType:
     """What is not known."""
     return AnyType(TypeOfAny.special_form)
+
+
+def any_function(api: Checker) -> CallableType:
+    """A function of which nothing is known: the plugin is asked when it is called, which it is not of Any."""
+    anything = [any_type(), any_type()]
+    function = api.named_generic_type("builtins.function", [])
+    return CallableType(
+        anything, [ArgKind.ARG_STAR, ArgKind.ARG_STAR2], [None, None], any_type(), function, name="function"
+    )
 
 
 # Sizes.
@@ -199,7 +209,8 @@ def is_dim_variable(t: Type) -> bool:
     """True of a TypeVar bound by `kt.Dim`."""
     p = get_proper_type(t)
     bound = get_proper_type(p.upper_bound) if isinstance(p, TypeVarType) else None
-    return isinstance(bound, Instance) and bound.type.fullname == _SIZES + "Dim"
+    first = get_proper_type(bound.items[0]) if isinstance(bound, UnionType) else None
+    return isinstance(first, Instance) and first.type.fullname == _SIZES + "Size"
 
 
 # Shapes.

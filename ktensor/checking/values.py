@@ -6,7 +6,8 @@ some number. An op that needs more than that raises `Unknown`, and its result is
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+import operator
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NoReturn
 
@@ -19,7 +20,9 @@ from mypy.types import (
 from .. import dims, dtypes
 from ..dims import Dim, Poly, Shape
 from ..dtypes import DType
-from ..graph import Node, as_node, build, node_of, weak_dtype
+from ..errors import KTensorError
+from ..graph import Expr, Node, as_node, build, node_of, resolve_dtype, weak_dtype
+from ..shape import broadcast
 from ..tensor import SparseTensor, Tensor, Variable
 from . import translate
 from .translate import Part
@@ -38,6 +41,7 @@ __all__ = [
     "choices_of",
     "dtype_key",
     "expanded",
+    "hollow_variable",
     "is_vague",
     "resolve",
     "variadic_key",
@@ -92,6 +96,64 @@ class SomeNumbers:
 
     def __getattr__(self, name: str) -> NoReturn:
         raise Unknown
+
+    # What a body may do with an array before a tensor meets it.
+
+    __array_ufunc__ = None  # so that arrays leave arithmetic to it
+
+    @property
+    def T(self) -> SomeNumbers:  # as NumPy calls it
+        """The array with its axes in reverse."""
+        return SomeNumbers(self.shape_[::-1], self.dtype_)
+
+    def astype(self, dtype: Any) -> SomeNumbers:
+        """The array of another dtype."""
+        return SomeNumbers(self.shape_, dtypes.as_dtype(dtype))
+
+    def _with(self, other: Any, operation: Callable[[Any, Any], Any]) -> Any:
+        if not isinstance(other, (SomeNumbers, np.ndarray, bool, int, float)):
+            return NotImplemented
+        shape, dtype = (other.shape_, other.dtype_.dtype) if isinstance(other, SomeNumbers) else _form(other)
+        made = operation(np.ones(1, self.dtype_.dtype), np.ones(1, dtype))
+        try:
+            return SomeNumbers(broadcast("array", self.shape_, shape), dtypes.as_dtype(made.dtype))
+        except KTensorError:  # NumPy raises at run time
+            raise Unknown from None
+
+    def __add__(self, other: Any) -> Any:
+        return self._with(other, operator.add)
+
+    def __sub__(self, other: Any) -> Any:
+        return self._with(other, operator.sub)
+
+    def __mul__(self, other: Any) -> Any:
+        return self._with(other, operator.mul)
+
+    def __truediv__(self, other: Any) -> Any:
+        return self._with(other, operator.truediv)
+
+    def __radd__(self, other: Any) -> Any:
+        return self._with(other, operator.add)
+
+    def __rsub__(self, other: Any) -> Any:
+        return self._with(other, operator.sub)
+
+    def __rmul__(self, other: Any) -> Any:
+        return self._with(other, operator.mul)
+
+    def __rtruediv__(self, other: Any) -> Any:
+        return self._with(other, operator.truediv)
+
+
+def hollow_variable(value: Any, dtype: Any = None, name: Any = None, constraint: Any = None) -> Expr:
+    """A variable that holds nothing, of the shape of a value."""
+    return translate.hollow(translate.VARIABLE, as_node("variable", "value", value).shape, resolve_dtype(dtype))
+
+
+def _form(value: Any) -> tuple[Shape, Any]:
+    """The shape of an array or number, and the dtype: a number's own bends to an array's."""
+    array = np.asarray(value)
+    return array.shape, np.float16 if isinstance(value, float) else np.int8 if isinstance(value, int) else array.dtype
 
 
 # What is not known, as a choice between samples.

@@ -180,3 +180,24 @@ import ktensor as kt
 
 def layer(units: int) -> kt.Tensor:
     return kt.zeros((4, 8)).dot(kt.variable(np.random.randn(8, units))) + np.random.rand(4, units)
+
+# %% slice_of_an_array wrong
+import numpy as np
+
+import ktensor as kt
+
+v = np.zeros((4, 4), dtype=np.float32)
+y = kt.ones((2, 4)).dot(v[:3])  # E: tensor-shape dot (2, 4) (3, 4)
+z = kt.ones((2, 4)).dot(np.arange(6.0).reshape(3, 2))  # E: tensor-shape dot (2, 4) (3, 2)
+
+# %% slice_of_an_array right
+import numpy as np
+
+import ktensor as kt
+
+v = np.zeros((4, 4), dtype=np.float32)
+y = kt.ones((2, 3)).dot(v[:3]) + kt.ones((2, 4))
+z = kt.ones((2, 3)).dot(np.arange(6.0).reshape(3, 2)) + v[0, :2]
+w = np.zeros((4, 5))
+w.resize((2, 10), refcheck=False)
+u = kt.ones((3, 2)).dot(w) + kt.ones((3, 10))

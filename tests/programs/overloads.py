@@ -144,3 +144,44 @@ class Scale:
 
 def doubled(rows: kt.Tensor[tuple[N, M], kt.float32]) -> kt.Tensor[tuple[M], kt.float32]:
     return Scale()(Scale()(rows).sum(axis=0))
+
+# %% size_as_argument wrong
+from typing import Any, TypeVar, overload
+
+import ktensor as kt
+
+N = TypeVar("N", bound=kt.Dim)
+M = TypeVar("M", bound=kt.Dim)
+
+
+@overload
+def as_rows(x: kt.Tensor[tuple[N], kt.int64], n: M) -> kt.Tensor[tuple[N, M], kt.float32]: ...
+@overload
+def as_rows(x: kt.Tensor[tuple[N, M], kt.float32], n: int = 0) -> kt.Tensor[tuple[N, M], kt.float32]: ...
+def as_rows(x: Any, n: Any = 0) -> Any:
+    return x.one_hot(n) if x.ndim == 1 else x
+
+
+v = as_rows(kt.zeros((5,), "int64"), 10)
+y = v.dot(kt.zeros((9, 2)))  # E: tensor-shape dot (5, 10) (9, 2)
+
+# %% size_as_argument right
+from typing import Any, TypeVar, overload
+
+import ktensor as kt
+
+N = TypeVar("N", bound=kt.Dim)
+M = TypeVar("M", bound=kt.Dim)
+
+
+@overload
+def as_rows(x: kt.Tensor[tuple[N], kt.int64], n: M) -> kt.Tensor[tuple[N, M], kt.float32]: ...
+@overload
+def as_rows(x: kt.Tensor[tuple[N, M], kt.float32], n: int = 0) -> kt.Tensor[tuple[N, M], kt.float32]: ...
+def as_rows(x: Any, n: Any = 0) -> Any:
+    return x.one_hot(n) if x.ndim == 1 else x
+
+
+classes = 10
+v = as_rows(kt.zeros((5,), "int64"), classes) - as_rows(kt.zeros((5, 10)))
+y = v.dot(kt.zeros((10, 2)))

@@ -208,3 +208,49 @@ def repeat(
     for _ in range(times):
         x = f(x) + x
     return x
+
+# %% list_taken_apart wrong
+import ktensor as kt
+
+weights = [kt.ones((2, 3)), kt.ones((4, 5))]
+a, b = weights
+y = a.dot(b)  # E: tensor-shape dot (2, 3) (4, 5)
+
+# %% list_taken_apart right
+import ktensor as kt
+
+weights = [kt.ones((2, 3)), kt.ones((3, 5))]
+a, b = weights
+y = a.dot(b) + kt.ones((2, 5))
+c, d = [kt.ones((2, 3)), kt.ones((3, 4))]
+for _ in range(2):
+    c, d = d, c
+z = c.dot(d)
+
+# %% size_of_an_enum wrong
+from enum import Enum
+
+import ktensor as kt
+
+
+class Size(Enum):
+    IN = 8
+    OUT = 3
+
+
+w = kt.ones((Size.IN.value, Size.OUT.value))
+y = kt.ones((5, Size.OUT.value)).dot(w)  # E: tensor-shape dot (5, 3) (8, 3)
+
+# %% size_of_an_enum right
+from enum import Enum
+
+import ktensor as kt
+
+
+class Size(Enum):
+    IN = 8
+    OUT = IN - 5
+
+
+w = kt.ones((Size.IN.value, Size.OUT.value))
+y = kt.ones((5, Size.IN.value)).dot(w) + kt.ones((3,))
