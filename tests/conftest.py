@@ -20,9 +20,9 @@ from ktensor.errors import EngineNotInstalledError
 #: What is not collected, and whether that is so here.
 _LEFT_OUT = {
     "programs": True,
-    "keras": "KTENSOR_KERAS" not in os.environ,
-    "keras/programs": True,
-    "keras/fixtures": True,
+    "with_keras": "KTENSOR_KERAS" not in os.environ,
+    "with_keras/programs": True,
+    "with_keras/fixtures": True,
     "test_mypy_modes.py": not find_spec("mypy"),
 }
 collect_ignore = [name for name, left_out in _LEFT_OUT.items() if left_out]

@@ -90,7 +90,7 @@ ctx = Lambda(lambda t: K.sum(t, axis=1), output_shape=(4,))(multiply([i, rep]))
 m = Model(i, Dense(1)(ctx))
 m.compile('adam', 'mse')
 K.set_value(m.optimizer.lr, .02)
-m.fit(x, y, epochs=20, batch_size=30, verbose=0)
+m.fit(x, y, epochs=60, batch_size=30, verbose=0)
 al = Model(i, alpha).predict(x)
 assert np.allclose(al.sum(1), 1, atol=1e-5)
 assert (al.argmax(1) == pos).mean() > .9

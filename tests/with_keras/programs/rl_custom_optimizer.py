@@ -67,7 +67,7 @@ train.compile(Adam(.02), huber)
 target = clone_model(qnet)
 target.set_weights(qnet.get_weights())
 memory = []
-for episode in range(60):
+for episode in range(120):
     s = 0
     for _ in range(10):
         a = np.random.randint(2)
@@ -78,7 +78,7 @@ for episode in range(60):
             break
 S, A, R, S2, D = [np.array(v) for v in zip(*memory)]
 eye = np.eye(N)
-for it in range(100):
+for it in range(300):
     b = np.random.randint(0, len(S), 32)
     y = R[b] + .9 * target.predict_on_batch(eye[S2[b]]).max(1) * (1 - D[b])
     hot = np.eye(2)[A[b]]
@@ -96,7 +96,7 @@ logp = K.log(K.sum(a_ph * policy.output, axis=1) + 1e-8)
 loss = -K.mean(logp * adv_ph)
 updates = Adam(.05).get_updates(loss=loss, params=policy.trainable_weights)
 learn = K.function([policy.input, a_ph, adv_ph], [loss], updates=updates)
-for episode in range(40):
+for episode in range(80):
     s, hist = 0, []
     for _ in range(12):
         p = policy.predict(eye[s:s + 1])[0]

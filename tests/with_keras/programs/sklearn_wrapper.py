@@ -1,6 +1,6 @@
 """KerasClassifier and KerasRegressor; with scikit-learn's grid search and cross validation when it is there."""
 import numpy as np
-np.random.seed(19)
+np.random.seed(4)
 from keras.layers import Dense
 from keras.models import Sequential
 from keras.optimizers import Adam
@@ -28,7 +28,7 @@ def regressor():
     return m
 
 
-c = KerasClassifier(build_fn=classifier, units=8, epochs=25, batch_size=10, verbose=0)
+c = KerasClassifier(build_fn=classifier, units=8, epochs=40, batch_size=10, verbose=0)
 c.fit(x, labels)
 assert c.score(x, labels) > 0.85
 assert set(np.unique(c.predict(x))) <= {0, 1}
