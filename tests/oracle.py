@@ -328,8 +328,9 @@ def _local(x: Array, kernel: Array, own: Sequence[int], strides: Sequence[int], 
     found = []
     for place, matrix in zip(np.ndindex(*counts), kernel):
         window = tuple(slice(i * s, i * s + n) for i, s, n in zip(place, strides, own))
-        front = (slice(None),) if last else (slice(None), slice(None))
-        found.append(x[front + window].reshape(len(x), -1) @ matrix)
+        before = (slice(None),) if last else (slice(None), slice(None))
+        elements = x[before + window]
+        found.append(elements.reshape(len(x), -1) @ matrix)
     result = np.moveaxis(np.reshape(found, [*counts, *found[0].shape]), -2, 0)
     return result if last else np.moveaxis(result, -1, 1)
 

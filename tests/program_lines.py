@@ -25,7 +25,7 @@ Recipe: TypeAlias = Callable[[Scope], str]
 
 def public_ops() -> dict[str, Any]:
     """Every op that ktensor offers as a function."""
-    found = {n: getattr(kt, n) for n in dir(kt)}
+    found = {n: getattr(kt, n) for n in dir(kt) if n != "control_dependencies"}  # which makes no tensor
     return {n: f for n, f in found.items() if isinstance(f, FunctionType) and f.__module__.startswith("ktensor.ops.")}
 
 
@@ -33,7 +33,11 @@ def k_functions() -> dict[str, Any]:
     """Every function of `K` that makes tensors and is none of the public ops."""
     ops = set(public_ops().values())
     found = {n: getattr(K, n) for n in K.__all__}
-    return {n: f for n, f in found.items() if isinstance(f, FunctionType) and f not in ops and _makes_tensors(f)}
+    return {
+        n: f
+        for n, f in found.items()
+        if isinstance(f, FunctionType) and inspect.unwrap(f) not in ops and _makes_tensors(f)
+    }
 
 
 def _makes_tensors(function: Any) -> bool:
@@ -695,12 +699,26 @@ def _k(text: str, ranks: Sequence[int] = (1, 2, 3), dtypes: Sequence[str] = DTYP
 
 _K: Final[Mapping[str, Recipe]] = {
     "arange": _arange,
+    "asymmetric_spatial_2d_padding": _k("K.asymmetric_spatial_2d_padding({0}, {1}, {2}, {3}, {4})", ranks=(4,)),
+    "asymmetric_temporal_padding": _k("K.asymmetric_temporal_padding({0}, {1}, {2})", ranks=(3,)),
+    "atrous_conv2d": _k("K.atrous_conv2d({0}, kt.ones((2, 1, {last}, 3)), 2)", ranks=(4,), dtypes=FLOATS),
     "cast_to_floatx": _k("K.cast_to_floatx({0})"),
     "constant": _constant("K.constant"),
+    "ctc_cost": _k("K.ctc_cost({0}, [0, 0])", ranks=(2,), dtypes=FLOATS),
+    "ctc_create_skip_idxs": _k("K.ctc_create_skip_idxs({0})", ranks=(1,), dtypes=INTEGERS),
+    "ctc_interleave_blanks": _k("K.ctc_interleave_blanks({0})", ranks=(1,), dtypes=INTEGERS),
+    "ctc_label_dense_to_sparse": _k("K.to_dense(K.ctc_label_dense_to_sparse({0}, [1]))", ranks=(2,), dtypes=INTEGERS),
+    "ctc_path_probs": _k("K.ctc_path_probs({0}, [-1, 0, -1])", ranks=(2,), dtypes=FLOATS),
+    "ctc_update_log_p": _k("K.ctc_update_log_p([1], {0}, 1, {0}, {0})", ranks=(1,), dtypes=FLOATS),
+    "deconv2d": _k("K.deconv2d({0}, kt.ones((2, 1, {last}, 3)), (None, None, None, 3))", ranks=(4,), dtypes=FLOATS),
     "dot": _dot,
     "eye": _eye,
     "gather": _k("K.gather({0}, [0, 0])"),
     "gradients": _gradients,
+    "learning_phase": lambda s: "",
+    "moving_average_update": _k(
+        "K.moving_average_update(kt.variable(np.zeros((2, 3))), {0}, 0.5)", ranks=(1, 2), dtypes=FLOATS
+    ),
     "normalize_batch_in_training": _k(
         'K.normalize_batch_in_training({0}, kt.ones(({last},), "{dtype}"), kt.zeros(({last},), "{dtype}"), [0])',
         ranks=(2,),
@@ -709,17 +727,25 @@ _K: Final[Mapping[str, Recipe]] = {
     "one_hot": _k("K.one_hot({0}, 4)", dtypes=INTEGERS),
     "ones": _variable,
     "ones_like": _alike("ones_like"),
+    "pattern_broadcast": _k("K.pattern_broadcast({0}, (False, True))", ranks=(2,)),
     "permute_dimensions": _permute,
     "placeholder": lambda s: "",
+    "random_binomial": lambda s: f"K.random_binomial({_sizes(s)}, 0.5)",
+    "random_normal": lambda s: f'K.random_normal({_sizes(s)}, dtype="float64")',
+    "random_uniform": lambda s: f"K.random_uniform({_sizes(s)})",
     "random_normal_variable": lambda s: f"K.random_normal_variable({_sizes(s)}, 0.0, 1.0)",
     "random_uniform_variable": lambda s: f'K.random_uniform_variable({_sizes(s)}, 0.0, 1.0, dtype="float64")',
     "resize_volumes": _resize("resize_volumes", 3),
     "shape": _k("K.shape({0})"),
+    "size": _k("K.size({0})"),
+    "slice": _k("K.slice({0}, [0, {1}], [{first}, {2}])", ranks=(2,)),
     "spatial_2d_padding": _k("K.spatial_2d_padding({0}, (({1}, {2}), ({3}, {4})))", ranks=(4,)),
     "spatial_3d_padding": _k("K.spatial_3d_padding({0}, (({1}, {2}), ({3}, {4}), ({5}, {6})))", ranks=(5,)),
+    "stop_gradient": _k("K.stop_gradient({0})"),
     "temporal_padding": _k("K.temporal_padding({0}, ({1}, {2}))", ranks=(3,)),
     "to_dense": _k("K.to_dense({0})"),
     "transpose": _transpose,
+    "truncated_normal": lambda s: f"K.truncated_normal({_sizes(s)}, 1.0, 2.0)",
     "update": _assign,
     "update_add": _assign,
     "update_sub": _assign,
@@ -743,8 +769,10 @@ _OWN: Final[Mapping[str, Recipe]] = {
     "conv2d_transpose": _conv_transpose("conv2d_transpose", 2),
     "conv3d": _conv("conv3d", 3),
     "conv3d_transpose": _conv_transpose("conv3d_transpose", 3),
+    "ctc_decode": _k("kt.ctc_decode({0}, [1, 1])[0][0]", ranks=(3,), dtypes=FLOATS),
     "depthwise_conv2d": _conv("depthwise_conv2d", 2),
     "dot": _dot,
+    "dropout": _k("{0}.dropout(0.5, (1, {last}))", ranks=(2,)),
     "einsum": _einsum,
     "expand_dims": _expand_dims,
     "eye": _eye,
@@ -753,6 +781,7 @@ _OWN: Final[Mapping[str, Recipe]] = {
     "full": _full,
     "full_like": _alike("full_like"),
     "gather": _gather,
+    "identity": _k("kt.identity({0})"),
     "in_test_phase": _phase("in_test_phase"),
     "in_train_phase": _phase("in_train_phase"),
     "learning_phase": _learning_phase,
@@ -764,6 +793,7 @@ _OWN: Final[Mapping[str, Recipe]] = {
     "ones_like": _alike("ones_like"),
     "pad": _pad,
     "pool2d": _pool("pool2d", 2),
+    "print_tensor": lambda s: "",  # it prints
     "pool3d": _pool("pool3d", 3),
     "reshape": _reshape,
     "resize_images": _resize("resize_images", 2),

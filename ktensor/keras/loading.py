@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import sys
@@ -9,7 +10,7 @@ from collections.abc import Callable, Sequence
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from types import CodeType, ModuleType
-from typing import Any, Final
+from typing import IO, Any, Final
 
 from ..config import set_engine
 from ..engines.base import is_known
@@ -103,4 +104,27 @@ def _top_k_without_tensorflow(module: ModuleType) -> None:
     module.filter_top_k = filter_top_k  # type: ignore[attr-defined]  # Keras's module
 
 
-_MENDS: Final[dict[str, Callable[[ModuleType], None]]] = {"keras.utils.metrics_utils": _top_k_without_tensorflow}
+def _files_in_memory(module: ModuleType) -> None:
+    """What reads and writes streams, which h5py 3 takes for files as they are."""
+    import h5py
+
+    def load_from_binary_h5py(load_function: Callable[[Any], Any], stream: IO[bytes]) -> Any:
+        with h5py.File(io.BytesIO(stream.read()), "r") as file:
+            return load_function(file)
+
+    def save_to_binary_h5py(save_function: Callable[[Any], Any], stream: IO[bytes]) -> Any:
+        memory = io.BytesIO()
+        with h5py.File(memory, "w") as file:
+            result = save_function(file)
+        stream.write(memory.getvalue())
+        return result
+
+    module.load_from_binary_h5py = load_from_binary_h5py  # type: ignore[attr-defined]  # Keras's module
+    module.save_to_binary_h5py = save_to_binary_h5py  # type: ignore[attr-defined]
+
+
+#: What is done once a module is imported.
+_MENDS: Final[dict[str, Callable[[ModuleType], None]]] = {
+    "keras.utils.io_utils": _files_in_memory,
+    "keras.utils.metrics_utils": _top_k_without_tensorflow,
+}

@@ -14,7 +14,15 @@ __all__ = ["TEXT", "compile_mended", "text"]
 TEXT: Final = "_ktensor_text"
 
 #: What NumPy 2 calls what NumPy 1 called otherwise.
-_NUMPY_NAMES: Final = {"Inf": "inf", "int": "int_", "string_": "bytes_", "unicode_": "str_"}
+_NUMPY_NAMES: Final = {
+    "Inf": "inf",
+    "bool": "bool_",
+    "float": "float64",
+    "int": "int_",
+    "object": "object_",
+    "string_": "bytes_",
+    "unicode_": "str_",
+}
 
 #: Classes that do for TensorFlow alone what they could do for any backend: they are told that it is TensorFlow.
 _AS_ON_TENSORFLOW: Final = {
