@@ -17,7 +17,15 @@ from ktensor.config import _reset
 from ktensor.engines.base import BUILTIN, get_engine
 from ktensor.errors import EngineNotInstalledError
 
-collect_ignore = ["programs", *([] if find_spec("mypy") else ["test_mypy_modes.py"])]
+#: What is not collected, and whether that is so here.
+_LEFT_OUT = {
+    "programs": True,
+    "with_keras": "KTENSOR_KERAS" not in os.environ,
+    "with_keras/programs": True,
+    "with_keras/fixtures": True,
+    "test_mypy_modes.py": not find_spec("mypy"),
+}
+collect_ignore = [name for name, left_out in _LEFT_OUT.items() if left_out]
 
 #: Theano locks the directory that it compiles in, so pytest's workers have one each.
 if worker := os.environ.get("PYTEST_XDIST_WORKER"):

@@ -60,7 +60,7 @@ def pow(x: Array, a: Any) -> Array:
 
 def relu(x: Array, alpha: Any = 0.0, max_value: float | None = None, threshold: float = 0.0) -> Array:
     result = np.where(x >= threshold, x, alpha * (x - threshold))
-    return result if max_value is None else np.minimum(result, max_value)
+    return result if max_value is None else np.where(x >= threshold, np.clip(x, 0, max_value), result)
 
 
 def rsqrt(x: Array) -> Array:

@@ -10,7 +10,7 @@ import pytest
 import ktensor as kt
 from ktensor import functional as K
 
-unchecked: Any = K  # mypy would report the errors
+free: Any = K  # mypy would report the errors
 CUBE = np.arange(60.0).reshape(3, 4, 5)
 
 
@@ -149,15 +149,21 @@ def test_the_order_of_weights_in_older_files() -> None:
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: unchecked.local_conv1d(CUBE, np.ones((5, 5, 1)), 1, 1), "5 windows of 1, 1 apart, need 5 elements;.*has 4"),
-        (lambda: unchecked.local_conv1d(CUBE, np.ones((4, 4, 1)), 1, 1), r"the kernel \(4, 4, 1\) must have.*its 5 elements"),
-        (lambda: unchecked.local_conv1d(CUBE, np.ones((4, 5)), 1, 1), r"the kernel \(4, 5\) must be \(windows,"),
         (
-            lambda: unchecked.local_conv2d(CUBE[None], np.ones((5, 20, 1)), (2, 2), 1, (2, 3)),
+            lambda: free.local_conv1d(CUBE, np.ones((5, 5, 1)), 1, 1),
+            "5 windows of 1, 1 apart, need 5 elements;.*has 4",
+        ),
+        (
+            lambda: free.local_conv1d(CUBE, np.ones((4, 4, 1)), 1, 1),
+            r"the kernel \(4, 4, 1\) must have.*its 5 elements",
+        ),
+        (lambda: free.local_conv1d(CUBE, np.ones((4, 5)), 1, 1), r"the kernel \(4, 5\) must be \(windows,"),
+        (
+            lambda: free.local_conv2d(CUBE[None], np.ones((5, 20, 1)), (2, 2), 1, (2, 3)),
             "must have a matrix for each of 6 windows, with a row for each of its 20 elements",
         ),
-        (lambda: unchecked.in_top_k(CUBE, [1], 1), r"needs predictions \(batch, classes\) and targets \(batch,\)"),
-        (lambda: unchecked.in_top_k(CUBE[0], np.array([1, 2]), 1), r"not \(4, 5\) and \(2,\)"),
+        (lambda: free.in_top_k(CUBE, [1], 1), r"needs predictions \(batch, classes\) and targets \(batch,\)"),
+        (lambda: free.in_top_k(CUBE[0], np.array([1, 2]), 1), r"not \(4, 5\) and \(2,\)"),
     ],
 )
 def test_shapes_that_do_not_fit(call: Any, message: str) -> None:

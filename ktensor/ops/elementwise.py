@@ -395,15 +395,15 @@ def _relu_grad(g: Tensor, y: Tensor, x: Tensor) -> Tensor:
 def relu(x: TensorLike, alpha: TensorLike = 0.0, max_value: float | None = None, threshold: float = 0.0) -> Tensor:
     """`max_value` above it, x down to `threshold`, `alpha * (x - threshold)` below (Keras 2.3's `K.relu`).
 
-    The gradient at 0 is 0.
+    With a `max_value` nothing from the threshold on is below 0, whatever the threshold. The gradient at 0 is 0.
     """
     plain_slope = isinstance(alpha, (int, float)) and alpha == 0
     if plain_slope and threshold == 0:
         return unary("relu", x) if max_value is None else minimum(unary("relu", x), max_value)
     tensor = cast_like_float(x)
     below: TensorLike = 0.0 if plain_slope else (tensor - threshold) * alpha
-    result = where(greater_equal(tensor, threshold) if threshold else greater(tensor, 0), tensor, below)
-    return result if max_value is None else minimum(result, max_value)
+    above = tensor if max_value is None else clip(tensor, 0.0, max_value)
+    return where(greater_equal(tensor, threshold) if threshold else greater(tensor, 0), above, below)
 
 
 def elu(x: TensorLike, alpha: TensorLike = 1.0) -> Tensor:
