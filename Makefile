@@ -67,7 +67,7 @@ clean:
 	@python=$$(.ci/find-python 3.10 4.0 python3.11 python3.10 $(NEWEST)) || { echo "ktensor needs Python 3.10 or newer, with venv"; exit 1; }; \
 	echo "$@: $$python with NumPy 2 and TensorFlow; this takes some minutes"; \
 	$$python -m venv --clear $(@D)
-	@$(@D)/bin/pip install -qq --editable '.[tensorflow,sparse,test]' 'numpy>=2' h5py pyyaml six
+	@$(@D)/bin/pip install -qq --editable '.[tensorflow,sparse,test]' 'numpy>=2' h5py pyyaml six scikit-learn Pillow
 	@echo numpy,tensorflow > $@
 
 # Each version of Keras in a folder of its own, which KTENSOR_KERAS names: the environments have Keras 3, TensorFlow's.
