@@ -133,9 +133,27 @@ def _joined(module: ModuleType) -> None:
             setattr(module, name, getattr(K, name))
 
 
+def _tags_of_estimators(module: ModuleType) -> None:
+    """What scikit-learn 1.6 and newer ask estimators: what they are."""
+
+    def classifier_tags(estimator: object) -> Any:
+        from sklearn.base import BaseEstimator, ClassifierMixin
+
+        return type("Classifier", (ClassifierMixin, BaseEstimator), {})().__sklearn_tags__()
+
+    def regressor_tags(estimator: object) -> Any:
+        from sklearn.base import BaseEstimator, RegressorMixin
+
+        return type("Regressor", (RegressorMixin, BaseEstimator), {})().__sklearn_tags__()
+
+    module.KerasClassifier.__sklearn_tags__ = classifier_tags  # type: ignore[attr-defined]  # Keras's module
+    module.KerasRegressor.__sklearn_tags__ = regressor_tags  # type: ignore[attr-defined]
+
+
 #: What is done once a module is imported.
 _MENDS: Final[dict[str, Callable[[ModuleType], None]]] = {
     "keras.backend": _joined,
     "keras.utils.io_utils": _files_in_memory,
     "keras.utils.metrics_utils": _top_k_without_tensorflow,
+    "keras.wrappers.scikit_learn": _tags_of_estimators,
 }
