@@ -1,5 +1,5 @@
 # make demo    the tour and the digits on NumPy alone
-# make test    everything that must hold: ruff, mypy, pytest on all engines, and once more on NumPy 2
+# make test    everything that must hold: ruff, mypy, pytest on all engines and with Keras 2, and once more on NumPy 2
 # make format  lets ruff put the code into shape
 # make clean   removes the virtual environments and caches
 #
@@ -16,6 +16,8 @@ unexport KERAS_BACKEND KTENSOR_ENGINE KTENSOR_TEST_ENGINES
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 NEWEST := python3 python3.13 python3.12 python3.11 python3.10
+# The versions of Keras 2 that are tested; the tests find the first.
+KERAS := 2.3.1 2.2.4
 # Pytest's default leaves out what is slow.
 EVERYTHING := -m 'slow or not slow'
 
@@ -23,7 +25,8 @@ demo: .venv-demo/installed
 	.venv-demo/bin/python -m ktensor tour --engine numpy
 	KTENSOR_ENGINE=numpy .venv-demo/bin/python examples/digits.py
 
-test: .venv/installed .venv-numpy2/installed
+test: export KTENSOR_KERAS := $(CURDIR)/.venv-keras/$(firstword $(KERAS))
+test: .venv/installed .venv-numpy2/installed .venv-keras/installed
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
@@ -35,7 +38,7 @@ format: .venv/installed
 	.venv/bin/ruff format .
 
 clean:
-	rm -rf .venv .venv-numpy2 .venv-demo .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-numpy2 .venv-demo .venv-keras .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 # An `installed` file says that its environment is complete, and which engines the tests find there.
 
@@ -64,5 +67,15 @@ clean:
 	@python=$$(.ci/find-python 3.10 4.0 python3.11 python3.10 $(NEWEST)) || { echo "ktensor needs Python 3.10 or newer, with venv"; exit 1; }; \
 	echo "$@: $$python with NumPy 2 and TensorFlow; this takes some minutes"; \
 	$$python -m venv --clear $(@D)
-	@$(@D)/bin/pip install -qq --editable '.[tensorflow,sparse,test]' 'numpy>=2'
+	@$(@D)/bin/pip install -qq --editable '.[tensorflow,sparse,test]' 'numpy>=2' h5py pyyaml six scikit-learn Pillow
 	@echo numpy,tensorflow > $@
+
+# Each version of Keras in a folder of its own, which KTENSOR_KERAS names: the environments have Keras 3, TensorFlow's.
+.venv-keras/installed: Makefile | .venv/installed
+	@echo "$@: Keras $(KERAS)"
+	@rm -rf $(@D)
+	@for version in $(KERAS); do \
+	    .venv/bin/pip install -qq --no-deps --target $(@D)/$$version \
+	        keras==$$version keras_applications==1.0.8 keras_preprocessing==1.1.2; \
+	done
+	@echo $(KERAS) > $@

@@ -99,10 +99,10 @@ class _Command(NamedTuple):
 
 def keras(arguments: argparse.Namespace) -> int:
     """Runs a script for Keras 2 on ktensor."""
-    if arguments.engine:
-        set_engine(arguments.engine)  # of all threads that the script may start
     from .keras.script import run  # importing it already changes how Keras is imported
 
+    if arguments.engine:
+        set_engine(arguments.engine)  # of all threads that the script may start, whatever KERAS_BACKEND says
     run(arguments.script, arguments.arguments)
     return 0
 

@@ -12,9 +12,10 @@ How a page is read:
 - A `console` block after a Python block is a command, after `$`, on that program's file, and what it prints.
 - CONTRIBUTING's Python blocks are its worked example, which is put into a copy of ktensor. What it does is tested
   in test_examples.py.
-- Every program is run, statement by statement, on NumPy. Statements with an error may raise, and no others.
+- Every program is run, statement by statement, on NumPy. Statements with an error may raise, and no others. Programs
+  that import Keras need KTENSOR_KERAS, the folder that Keras 2 is in.
 
-mypy is configured as docs/typing.md says for mypy 2.
+mypy is configured as docs/typing.md says for mypy 2; Keras has no types.
 """
 
 from __future__ import annotations
@@ -40,6 +41,7 @@ GUIDE: Final = "docs/typing.md"
 
 _BLOCK: Final = re.compile(r"^```(\w+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 _BEGINNING: Final = re.compile(r"import |from |# mypy:")
+_KERAS: Final = re.compile(r"^(?:from|import) (?:ktensor\.)?keras\b", re.MULTILINE)
 _QUOTED: Final = re.compile(r"^(\w+)\.py:\d+: ", re.MULTILINE)
 _ERROR: Final = re.compile(r"  # error: (.*)$")
 _IGNORED: Final = re.compile(r"  # type: (ignore)")
@@ -73,6 +75,11 @@ class Program:
     def text(self) -> str:
         """The code of all its blocks."""
         return "\n".join(self.blocks)
+
+    @cached_property
+    def needs_keras(self) -> bool:
+        """True if it imports Keras 2."""
+        return bool(_KERAS.search(self.text))
 
     @cached_property
     def errors(self) -> dict[int, str]:
@@ -166,9 +173,10 @@ def _mypy(folder: Path, chosen: Sequence[Program]) -> str:
 
 
 def _configuration() -> str:
-    """The first configuration of the page, which is for mypy 2."""
+    """The first configuration of the page, which is for mypy 2, and that Keras has no types."""
     blocks = _BLOCK.findall((ROOT / GUIDE).read_text("utf-8"))
-    return next(str(text) for kind, text in blocks if kind == "toml")
+    shown = next(str(text) for kind, text in blocks if kind == "toml")
+    return f'{shown}\n[[tool.mypy.overrides]]\nmodule = "keras.*"\nignore_missing_imports = true\n'
 
 
 def _environment() -> dict[str, str]:
@@ -294,11 +302,17 @@ for statement in ast.parse(Path(file).read_text("utf-8")).body:
 
 @pytest.mark.parametrize("program", PROGRAMS, ids=str)
 def test_it_runs(program: Program, tmp_path: Path) -> None:
+    folder = os.environ.get("KTENSOR_KERAS")
+    if program.needs_keras and not folder:
+        pytest.skip("Keras 2 is not here: KTENSOR_KERAS does not name its folder, as `make test` does")
+    environment = _environment()
+    if program.needs_keras and folder:
+        environment["PYTHONPATH"] += os.pathsep + folder
     file = tmp_path / f"{program.module}.py"
     file.write_text(program.text, encoding="utf-8")
     done = subprocess.run(
         [sys.executable, "-c", RUN, str(file), *map(str, program.failing)],
-        env=_environment(),
+        env=environment,
         capture_output=True,
         text=True,
         check=False,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import re
 import subprocess
@@ -10,18 +11,23 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from conftest import ENGINES
+
+import ktensor as kt
 
 ROOT = Path(__file__).parents[1]
 
 
-def run_python(*arguments: str | Path, engine: str = "numpy") -> subprocess.CompletedProcess[str]:
+def run_python(
+    *arguments: str | Path, engine: str = "numpy", timeout: float = 300, **environment: str
+) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, *map(str, arguments)],
-        env={**os.environ, "KTENSOR_ENGINE": engine},
+        env={**os.environ, "KTENSOR_ENGINE": engine, **environment},
         capture_output=True,
         text=True,
         check=False,
-        timeout=300,
+        timeout=timeout,
     )
 
 
@@ -82,6 +88,96 @@ def test_yolo_grid(engine: str) -> None:
     )
 
 
+# The examples in Keras 2, which KTENSOR_KERAS names the folder of.
+
+#: Theano compiles for minutes where it has not compiled the like before.
+LONG = 1200
+
+
+@pytest.fixture
+def keras_path() -> str:
+    """A PYTHONPATH with Keras 2; skips the test if there is none."""
+    folder = os.environ.get("KTENSOR_KERAS")
+    if not folder:
+        pytest.skip("Keras 2 is not here: KTENSOR_KERAS does not name its folder, as `make test` does")
+    if not Path(folder, "keras").is_dir():
+        pytest.skip(f"Keras 2 is not here: there is no keras in {folder}, which KTENSOR_KERAS names")
+    return os.pathsep.join(filter(None, [folder, os.environ.get("PYTHONPATH")]))
+
+
+@pytest.mark.slow
+def test_keras_digits(engine: str, keras_path: str) -> None:
+    script = ROOT / "examples/keras_digits.py"
+    result = run_python("-m", "ktensor", "keras", "--engine", engine, script, timeout=LONG, PYTHONPATH=keras_path)
+    assert result.returncode == 0, result.stderr
+    assert "Using ktensor.functional backend." in result.stderr
+    *_, trained, last = result.stdout.splitlines()
+    assert re.fullmatch(r"1438 digits, 25 epochs: \d+\.\d s", trained)
+    accuracy = re.fullmatch(r"held-out accuracy: (\d+\.\d\d)% of 359 digits", last)
+    assert accuracy
+    assert float(accuracy[1]) >= 97
+
+
+@pytest.mark.slow
+def test_keras_digits_fails_if_it_has_learned_too_little(keras_path: str) -> None:
+    script = ROOT / "examples/keras_digits.py"
+    result = run_python("-m", "ktensor", "keras", script, "--epochs", "1", PYTHONPATH=keras_path)
+    assert result.returncode == 1
+    accuracy = re.search(r"held-out accuracy: (\d+\.\d\d)%", result.stdout)
+    assert accuracy, result.stderr
+    assert float(accuracy[1]) < 97
+
+
+ERRORS = re.compile(
+    r"208 years, 40 epochs: \d+\.\d s\n"
+    r"mean error in the 79 years from 1930 to 2008, in sunspots:\n"
+    r"as the year before +24\.5\n"
+    r"as eleven years before +26\.3\n"
+    r"LSTM +(\d+\.\d)\n\Z"
+)
+
+
+@pytest.mark.slow
+def test_keras_lstm(engine: str, keras_path: str) -> None:
+    script = ROOT / "examples/keras_lstm.py"
+    result = run_python("-m", "ktensor", "keras", "--engine", engine, script, timeout=LONG, PYTHONPATH=keras_path)
+    assert result.returncode == 0, result.stdout + result.stderr
+    errors = ERRORS.search(result.stdout)
+    assert errors, result.stdout
+    assert float(errors[1]) < 24.5 * 2 / 3
+
+
+@pytest.mark.slow
+def test_keras_lstm_fails_if_it_has_learned_too_little(keras_path: str, tmp_path: Path) -> None:
+    script = ROOT / "examples/keras_lstm.py"
+    result = run_python(
+        *("-m", "ktensor", "keras", script, "--epochs", "1"), PYTHONPATH=keras_path, KERAS_HOME=str(tmp_path / "home")
+    )
+    assert result.returncode == 1
+    assert "LSTM  " in result.stdout, result.stderr
+    # And Keras has written no keras.json, which would choose TensorFlow from now on.
+    assert not (tmp_path / "home").exists()
+
+
+def test_the_sunspots_are_the_sunspots() -> None:
+    years, sunspots = np.loadtxt(ROOT / "examples/sunspots.csv", delimiter=",", skiprows=1, unpack=True)
+    assert years.tolist() == list(range(1700, 2009))
+    assert (sunspots.min(), sunspots.max(), years[sunspots.argmax()]) == (0, 190.2, 1957)
+
+
+@pytest.mark.slow
+def test_keras_move(keras_path: str) -> None:
+    names = [status.name for status in kt.engines() if status.version and status.name in ENGINES]
+    result = run_python(ROOT / "examples/keras_move.py", *names, timeout=LONG, PYTHONPATH=keras_path)
+    assert result.returncode == 0, result.stdout + result.stderr
+    trained = re.findall(r"^(\w+): trained; reads (\d+)% of 300 unseen digits$", result.stdout, re.MULTILINE)
+    assert [name for name, _ in trained] == names
+    assert all(int(right) > 90 for _, right in trained)
+    moved = re.findall(r"^(\w+) -> (\w+): largest difference (\d\.\de-\d\d|0\.0e\+00)$", result.stdout, re.MULTILINE)
+    assert [(source, target) for source, target, _ in moved] == list(itertools.product(names, repeat=2))
+    assert all(float(difference) < 1e-5 for _, _, difference in moved)
+
+
 # The pages.
 
 
@@ -95,7 +191,8 @@ def test_the_code_of_the_readme_prints_what_the_readme_says(engine: str, tmp_pat
 
 
 @pytest.mark.parametrize(
-    "page", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/typing.md", "examples/README.md"]
+    "page",
+    ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/keras.md", "docs/typing.md", "examples/README.md"],
 )
 def test_links_lead_somewhere(page: str) -> None:
     text = (ROOT / page).read_text("utf-8")

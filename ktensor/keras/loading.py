@@ -123,6 +123,16 @@ def _files_in_memory(module: ModuleType) -> None:
     module.save_to_binary_h5py = save_to_binary_h5py  # type: ignore[attr-defined]
 
 
+def _joined(module: ModuleType) -> None:
+    """The settings are shared from now on; and what `keras.backend` of 2.3 shows on TensorFlow only is there."""
+    from .. import functional as K
+
+    K._join_keras()
+    for name in ("clear_session", "get_session", "set_session", "manual_variable_initialization"):
+        if not hasattr(module, name):
+            setattr(module, name, getattr(K, name))
+
+
 def _tags_of_estimators(module: ModuleType) -> None:
     """What scikit-learn 1.6 and newer ask estimators: what they are."""
 
@@ -142,6 +152,7 @@ def _tags_of_estimators(module: ModuleType) -> None:
 
 #: What is done once a module is imported.
 _MENDS: Final[dict[str, Callable[[ModuleType], None]]] = {
+    "keras.backend": _joined,
     "keras.utils.io_utils": _files_in_memory,
     "keras.utils.metrics_utils": _top_k_without_tensorflow,
     "keras.wrappers.scikit_learn": _tags_of_estimators,

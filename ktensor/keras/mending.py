@@ -24,6 +24,10 @@ _NUMPY_NAMES: Final = {
     "unicode_": "str_",
 }
 
+#: Where Keras 2.3 and 2.2 read keras.json, and the conditions on which they make it.
+_READS_SETTINGS: Final = ("keras.backend.load_backend", "keras.backend")
+_WRITES_SETTINGS: Final = ("not os.path.exists(_keras_dir)", "not os.path.exists(_config_path)")
+
 #: Classes that do for TensorFlow alone what they could do for any backend: they are told that it is TensorFlow.
 _AS_ON_TENSORFLOW: Final = {
     ("keras.layers.core", "Lambda"),  # the output's shape without `output_shape`
@@ -57,6 +61,12 @@ class _Mender(ast.NodeTransformer):
         result = self.generic_visit(node)
         self._class = outer
         return result
+
+    def visit_If(self, node: ast.If) -> ast.AST | None:
+        """Keras writes no keras.json: it would name an engine that nobody chose."""
+        if self._module in _READS_SETTINGS and ast.unparse(node.test) in _WRITES_SETTINGS:
+            return None
+        return self.generic_visit(node)
 
     def visit_ImportFrom(self, node: ast.ImportFrom) -> ast.AST | list[ast.AST]:
         """From collections import Mapping: from collections.abc. TensorFlow is not imported for its files alone."""
