@@ -19,7 +19,10 @@ NEWEST := python3 python3.13 python3.12 python3.11 python3.10
 # The versions of Keras 2 that are tested; the tests find the first.
 KERAS := 2.3.1 2.2.4
 # Pytest's default leaves out what is slow.
-EVERYTHING := -m 'slow or not slow'
+PYTEST := -q --numprocesses auto -m 'slow or not slow'
+# Keras changes settings of the whole process, so its tests run in processes of their own.
+WITH_KERAS := tests/with_keras
+WITHOUT_KERAS := --ignore $(WITH_KERAS)
 
 demo: .venv-demo/installed
 	.venv-demo/bin/python -m ktensor tour --engine numpy
@@ -30,8 +33,11 @@ test: .venv/installed .venv-numpy2/installed .venv-keras/installed
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
-	KTENSOR_TEST_ENGINES=$$(cat .venv/installed) .venv/bin/pytest -q --numprocesses auto $(EVERYTHING)
-	KTENSOR_TEST_ENGINES=$$(cat .venv-numpy2/installed) .venv-numpy2/bin/pytest -q --numprocesses auto $(EVERYTHING)
+	KTENSOR_TEST_ENGINES=$$(cat .venv/installed) .venv/bin/pytest $(PYTEST) $(WITHOUT_KERAS)
+	KTENSOR_TEST_ENGINES=$$(cat .venv-numpy2/installed) .venv-numpy2/bin/pytest $(PYTEST) $(WITHOUT_KERAS)
+	KTENSOR_TEST_ENGINES=$$(cat .venv/installed) .venv/bin/pytest $(PYTEST) $(WITH_KERAS)
+	KTENSOR_TEST_ENGINES=numpy .venv-numpy2/bin/pytest $(PYTEST) $(WITH_KERAS)
+	KTENSOR_KERAS=.venv-keras/2.2.4 .venv/bin/pytest $(PYTEST) $(WITH_KERAS)/test_any_version.py
 
 format: .venv/installed
 	.venv/bin/ruff check --fix .

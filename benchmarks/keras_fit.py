@@ -3,8 +3,8 @@
     python benchmarks/keras_fit.py --keras .venv-keras/2.3.1 --rival tf115/bin/python --engine tensorflow
 
 The rival is a Python 3.7 with Keras 2.3.1 and TensorFlow 1.15 or Theano 1.0.5, as tests/with_keras/fixtures/README.md
-makes it. Both train the same model on the same data in turn, each in its own process; what is printed is the median of the
-ratios, and their range. Compiling and the first epoch are not counted.
+makes it. Both train the same model on the same data in turn, each in its own process. What is printed is the median of
+the ratios, and their range. Compiling and the first epochs are not counted.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pathlib import Path
 from statistics import median
 
 # Runs in both environments; the first argument is the model.
-WORKER = '''
+WORKER = """
 import sys, time
 import numpy as np
 import keras
@@ -45,7 +45,7 @@ for _ in range(3):
 start = time.perf_counter()
 model.fit(x, y, batch_size=batch, epochs=int(sys.argv[2]), verbose=0)
 print("samples per second", len(x) * int(sys.argv[2]) / (time.perf_counter() - start))
-'''
+"""
 
 
 def _rate(command: list[str], environment: dict[str, str]) -> float:

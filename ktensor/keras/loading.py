@@ -12,6 +12,8 @@ from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from types import CodeType, ModuleType
 from typing import IO, Any, Final
 
+import numpy as np
+
 from ..config import set_engine
 from ..engines.base import is_known
 from ..errors import ArgumentError
@@ -104,9 +106,19 @@ def _top_k_without_tensorflow(module: ModuleType) -> None:
     module.filter_top_k = filter_top_k  # type: ignore[attr-defined]  # Keras's module
 
 
-def _files_in_memory(module: ModuleType) -> None:
-    """What reads and writes streams, which h5py 3 takes for files as they are."""
+def _files(module: ModuleType) -> None:
+    """Lists of names, which h5py 3 decodes, and files in memory, which it takes as they are."""
     import h5py
+
+    item = module.H5Dict.__getitem__
+
+    def encoded_item(self: Any, key: str) -> Any:
+        found = item(self, key)
+        if isinstance(found, np.ndarray) and found.dtype.kind in "OSU":
+            return [name.encode() if isinstance(name, str) else name for name in found.tolist()]
+        return found
+
+    module.H5Dict.__getitem__ = encoded_item
 
     def load_from_binary_h5py(load_function: Callable[[Any], Any], stream: IO[bytes]) -> Any:
         with h5py.File(io.BytesIO(stream.read()), "r") as file:
@@ -146,14 +158,14 @@ def _tags_of_estimators(module: ModuleType) -> None:
 
         return type("Regressor", (RegressorMixin, BaseEstimator), {})().__sklearn_tags__()
 
-    module.KerasClassifier.__sklearn_tags__ = classifier_tags  # type: ignore[attr-defined]  # Keras's module
-    module.KerasRegressor.__sklearn_tags__ = regressor_tags  # type: ignore[attr-defined]
+    module.KerasClassifier.__sklearn_tags__ = classifier_tags
+    module.KerasRegressor.__sklearn_tags__ = regressor_tags
 
 
 #: What is done once a module is imported.
 _MENDS: Final[dict[str, Callable[[ModuleType], None]]] = {
     "keras.backend": _joined,
-    "keras.utils.io_utils": _files_in_memory,
+    "keras.utils.io_utils": _files,
     "keras.utils.metrics_utils": _top_k_without_tensorflow,
     "keras.wrappers.scikit_learn": _tags_of_estimators,
 }
