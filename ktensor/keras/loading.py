@@ -146,8 +146,8 @@ def _tags_of_estimators(module: ModuleType) -> None:
 
         return type("Regressor", (RegressorMixin, BaseEstimator), {})().__sklearn_tags__()
 
-    module.KerasClassifier.__sklearn_tags__ = classifier_tags  # type: ignore[attr-defined]  # Keras's module
-    module.KerasRegressor.__sklearn_tags__ = regressor_tags  # type: ignore[attr-defined]
+    module.KerasClassifier.__sklearn_tags__ = classifier_tags
+    module.KerasRegressor.__sklearn_tags__ = regressor_tags
 
 
 #: What is done once a module is imported.
