@@ -97,6 +97,8 @@ class _Mender(ast.NodeTransformer):
             return node
         if ast.unparse(called) == "h5py.File" and len(node.args) == 1 and all(k.arg != "mode" for k in node.keywords):
             node.keywords.append(ast.keyword("mode", ast.Constant("a")))
+        if ast.unparse(called) == "yaml.load" and len(node.args) == 1 and not node.keywords:
+            node.args.append(ast.Attribute(called.value, "FullLoader", ast.Load()))
         if called.attr == "decode" and not (isinstance(called.value, ast.Name) and called.value.id == "codecs"):
             return ast.copy_location(ast.Call(ast.Name(TEXT, ast.Load()), [called.value, *node.args], []), node)
         if ast.unparse(node) == "K.backend()" and (self._module, self._class) in _AS_ON_TENSORFLOW:
