@@ -286,6 +286,8 @@ def _arguments(ctx: CallContext, function: Callable[..., Any]) -> tuple[list[Any
     keywords: dict[str, Any] = {}
     gap = False
     names: Sequence[str | None] = ctx.callee_arg_names
+    if isinstance(ctx.context, CallExpr) and not {None, *names}.issuperset(ctx.context.arg_names):
+        return [values.Opaque()], {}  # an older spelling, say, which mypy reports and leaves out
     for name, types, expressions, kinds in zip(names, ctx.arg_types, ctx.args, ctx.arg_kinds):
         if any(kind.is_star() for kind in kinds):
             return _with_stars(ctx)
