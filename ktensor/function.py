@@ -151,7 +151,7 @@ def _converted(node: Node, value: Any) -> Array:
         raise FeedError(f"the placeholder {name!r} was fed a ragged list: its parts have different lengths") from None
     if array.dtype.kind not in "biuf":
         raise FeedError(f"the placeholder {name!r} was fed {value!r:.80}, which is no array of numbers")
-    if array.dtype.kind == "f" and not node.dtype.is_float:
+    if array.dtype.kind == "f" and not node.dtype.is_float and not keras():
         raise FeedError(f"the placeholder {name!r} is of {node.dtype}, it was fed {array.dtype}; cast the array")
     return array.astype(node.dtype.dtype)
 

@@ -281,9 +281,18 @@ def test_too_few_and_too_many_feeds() -> None:
         f(np.zeros(2))  # type: ignore[arg-type]  # what is tested
 
 
-def test_only_placeholders_are_inputs() -> None:
-    with pytest.raises(kt.ArgumentError, match=r"inputs\[0\] is <Variable 'w'.*, not a placeholder"):
-        kt.function([kt.variable(1.0, name="w")], [])
+def test_any_tensor_is_an_input(engine: str) -> None:
+    with kt.config(engine=engine):
+        x, v = kt.placeholder((2,)), kt.variable([1.0, 2.0])
+        hidden = (x * v).exp()
+        f = kt.function([hidden, v], [hidden * v, v + 1.0], [(v, v + hidden)])
+        assert [r.tolist() for r in f([[3.0, 4.0], [5.0, 6.0]])] == [[15.0, 24.0], [6.0, 7.0]]
+        assert v.eval().tolist() == [8.0, 10.0]  # of what was fed
+
+
+def test_only_tensors_are_inputs() -> None:
+    with pytest.raises(kt.ArgumentError, match=r"function: inputs\[0\] is 3, not a tensor"):
+        kt.function([3], [])
     v = kt.variable(1.0)
     with pytest.raises(kt.FeedError, match="only placeholders can be fed"):
         v.eval({v: 2.0})

@@ -197,7 +197,7 @@ LAYERS = [
     {"typed.functions"},
     {"saving", "old_names"},
     {"functional"},
-    {"keras.mending"},
+    {"keras.mending", "keras.patches"},
     {"keras.loading", "keras.script"},
     {"checking.overloads.samples"},
     {"checking.overloads.recipes"},

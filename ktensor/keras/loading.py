@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import io
 import os
 import re
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from types import CodeType, ModuleType
-from typing import IO, Any, Final
-
-import numpy as np
+from typing import Final
 
 from ..config import set_engine
 from ..engines.base import is_known
 from ..errors import ArgumentError
 from .mending import TEXT, compile_mended, text
+from .patches import PATCHES
 
 __all__ = ["install"]
 
@@ -90,82 +88,6 @@ class _Loader(SourceFileLoader):
     def exec_module(self, module: ModuleType) -> None:
         setattr(module, TEXT, text)
         super().exec_module(module)
-        mend = _MENDS.get(module.__name__)
-        if mend is not None:
-            mend(module)
-
-
-def _top_k_without_tensorflow(module: ModuleType) -> None:
-    """`filter_top_k` with `K` functions: all but the k highest predictions are set to minus infinity."""
-    from .. import functional as K  # while Keras is half imported
-
-    def filter_top_k(x: Any, k: int) -> Any:
-        higher = K.sum(K.cast(K.expand_dims(x, -2) > K.expand_dims(x, -1), "int32"), axis=-1)
-        return K.switch(higher < k, x, K.zeros_like(x) + module.NEG_INF)
-
-    module.filter_top_k = filter_top_k  # type: ignore[attr-defined]  # Keras's module
-
-
-def _files(module: ModuleType) -> None:
-    """Lists of names, which h5py 3 decodes, and files in memory, which it takes as they are."""
-    import h5py
-
-    item = module.H5Dict.__getitem__
-
-    def encoded_item(self: Any, key: str) -> Any:
-        found = item(self, key)
-        if isinstance(found, np.ndarray) and found.dtype.kind in "OSU":
-            return [name.encode() if isinstance(name, str) else name for name in found.tolist()]
-        return found
-
-    module.H5Dict.__getitem__ = encoded_item
-
-    def load_from_binary_h5py(load_function: Callable[[Any], Any], stream: IO[bytes]) -> Any:
-        with h5py.File(io.BytesIO(stream.read()), "r") as file:
-            return load_function(file)
-
-    def save_to_binary_h5py(save_function: Callable[[Any], Any], stream: IO[bytes]) -> Any:
-        memory = io.BytesIO()
-        with h5py.File(memory, "w") as file:
-            result = save_function(file)
-        stream.write(memory.getvalue())
-        return result
-
-    module.load_from_binary_h5py = load_from_binary_h5py  # type: ignore[attr-defined]  # Keras's module
-    module.save_to_binary_h5py = save_to_binary_h5py  # type: ignore[attr-defined]
-
-
-def _joined(module: ModuleType) -> None:
-    """The settings are shared from now on; and what `keras.backend` of 2.3 shows on TensorFlow only is there."""
-    from .. import functional as K
-
-    K._join_keras()
-    for name in ("clear_session", "get_session", "set_session", "manual_variable_initialization"):
-        if not hasattr(module, name):
-            setattr(module, name, getattr(K, name))
-
-
-def _tags_of_estimators(module: ModuleType) -> None:
-    """What scikit-learn 1.6 and newer ask estimators: what they are."""
-
-    def classifier_tags(estimator: object) -> Any:
-        from sklearn.base import BaseEstimator, ClassifierMixin
-
-        return type("Classifier", (ClassifierMixin, BaseEstimator), {})().__sklearn_tags__()
-
-    def regressor_tags(estimator: object) -> Any:
-        from sklearn.base import BaseEstimator, RegressorMixin
-
-        return type("Regressor", (RegressorMixin, BaseEstimator), {})().__sklearn_tags__()
-
-    module.KerasClassifier.__sklearn_tags__ = classifier_tags
-    module.KerasRegressor.__sklearn_tags__ = regressor_tags
-
-
-#: What is done once a module is imported.
-_MENDS: Final[dict[str, Callable[[ModuleType], None]]] = {
-    "keras.backend": _joined,
-    "keras.utils.io_utils": _files,
-    "keras.utils.metrics_utils": _top_k_without_tensorflow,
-    "keras.wrappers.scikit_learn": _tags_of_estimators,
-}
+        patch = PATCHES.get(module.__name__)
+        if patch is not None:
+            patch(module)
