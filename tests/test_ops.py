@@ -289,7 +289,7 @@ ROWS = [
     call("relu", X, alpha=0.1, result="float"),
     call("relu", X, alpha=0.1, max_value=2.0, threshold=1.0, result="float"),
     call("relu", X, threshold=1.0, result="float"),
-    call("relu", X, alpha=0.1, max_value=0.5, threshold=-0.5, result="float"),
+    call("relu", X, alpha=0.1, max_value=0.6, threshold=-1.5, result="float"),
     call("clip", X, 0, 2, kinds="iuf"),
     call("clip", X, min_value=1, kinds="iuf"),
     call("clip", X, max_value=1, kinds="iuf"),

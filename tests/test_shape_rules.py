@@ -408,7 +408,7 @@ def test_rules_say_what_numpy_does(family: str) -> None:
 
 def test_each_rule_is_tested() -> None:
     helpers = {"Axis", "IndexItem", "normalize_axes", "normalize_axis", "slice_length"}
-    helpers |= {"Window", "channels_last", "image", "in_format", "transposed_length", "window_count"}
+    helpers |= {"Window", "channels_last", "image", "in_format", "local_conv", "transposed_length", "window_count"}
     assert set(rules.__all__) - helpers == set(FAMILIES)
 
 

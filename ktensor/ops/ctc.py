@@ -154,7 +154,8 @@ def ctc_batch_cost(
 
 def _moved(x: Tensor, number: int) -> Tensor:
     """(batch, n) with that many of what is impossible put before, and as many dropped at the end."""
-    return shaping.pad(x, ((0, 0), (number, 0)), _NEVER)[:, : shaping.dim(x, 1)]
+    moved: Tensor = shaping.pad(x, ((0, 0), (number, 0)), _NEVER)[:, : shaping.dim(x, 1)]
+    return moved
 
 
 def _with_blanks(labels: Tensor, length: Tensor, blank: Any) -> Tensor:
@@ -240,7 +241,8 @@ def _best_classes(logs: Tensor, steps: Tensor) -> tuple[Tensor, Tensor]:
 
 def _cut(labels: Tensor, lengths: Tensor) -> Tensor:
     """Padded labels without columns that are padding in all rows."""
-    return labels[:, : max_(shaping.pad(lengths, ((1, 0),)))]
+    cut: Tensor = labels[:, : max_(shaping.pad(lengths, ((1, 0),)))]
+    return cut
 
 
 def _beam_rule(logs: Shape, lengths: Shape, *, beam_width: int, top_paths: int, merge_repeated: bool) -> Shape:

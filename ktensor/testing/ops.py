@@ -628,7 +628,7 @@ def _ordered(x: Any) -> Any:
 
 def _unchanged_cases() -> Iterator[Case]:
     for op, build_ in (("after", _ordered), ("print_tensor", partial(kt.print_tensor, message="x is"))):
-        for given in _of(("float32", "int32")):
+        for given in _of(("float64", "float32", "int32")):
             yield _case(op, given.dtype, build_, lambda x: x, [given], [[(2, 3)], [(0, 1)]])
 
 

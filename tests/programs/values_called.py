@@ -174,5 +174,5 @@ options = {"bias": kt.ones((4,))}
 y = block(kt.ones((2, 3)), kt.ones((3, 4)), bias=kt.ones((4,)))
 z = block(kt.ones((2, 3)), *weights, **options)
 weights[0] = kt.ones((6, 4))
-options["bias"] = kt.ones((2, 4))
+options["bias"] = kt.ones((1,))
 z = block(kt.ones((2, 6)), *weights, **options)
