@@ -21,6 +21,9 @@ __all__ = ["install"]
 
 _BACKEND: Final = "ktensor.functional"
 
+#: Keras, and the packages that were once part of it.
+_MENDED: Final = ("keras", "keras_applications", "keras_preprocessing")
+
 
 def install() -> None:
     """From now on `import keras` gives Keras 2 on ktensor, if that is the Keras that is installed.
@@ -55,7 +58,7 @@ class _Finder(MetaPathFinder):
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        if fullname.partition(".")[0] != "keras":
+        if fullname.partition(".")[0] not in _MENDED:
             return None
         spec = PathFinder.find_spec(fullname, path, target)
         if spec is None or not isinstance(spec.loader, SourceFileLoader):

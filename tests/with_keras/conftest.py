@@ -33,8 +33,8 @@ def _keras_as_it_was() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def _theano_op_by_op(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Theano takes minutes to compile a model's steps, so it does that where a test asks for it alone."""
-    if "theano" in request.node.name and "compiled" not in request.node.name:
+    """Theano takes minutes to compile a model's steps: it does that in the tests of the examples."""
+    if "engine" in request.fixturenames and request.getfixturevalue("engine") == "theano":
         from ktensor.engines.theano_engine import TheanoEngine
 
         monkeypatch.setattr(TheanoEngine, "patience", sys.maxsize)
