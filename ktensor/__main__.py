@@ -1,5 +1,5 @@
 """`python -m ktensor info` shows settings and engines, `tour` runs the tour, `shapes` shows the shapes in a file,
-`coverage` how each engine runs each function of `keras.backend`.
+`coverage` how each engine runs each function of `keras.backend`, `keras` runs a script for Keras 2.
 """
 
 from __future__ import annotations

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from types import ModuleType, TracebackType
 
 __all__ = [
+    "DATA_FORMATS",
     "ImageDataFormat",
     "ImageDimOrdering",
     "Setting",
@@ -73,8 +74,9 @@ class Setting(NamedTuple):
 
 # ---- What each setting may be ----------------------------------------------------------------------
 
-_FORMATS: Final = {"tf": "channels_last", "th": "channels_first"}
-_ORDERINGS: Final = {data_format: ordering for ordering, data_format in _FORMATS.items()}
+#: What Keras 1 calls the data formats.
+DATA_FORMATS: Final = {"tf": "channels_last", "th": "channels_first"}
+_ORDERINGS: Final = {data_format: ordering for ordering, data_format in DATA_FORMATS.items()}
 
 
 def _parse_floatx(value: object) -> str | None:
@@ -100,7 +102,7 @@ def _parse_data_format(value: object) -> str | None:
 
 
 def _parse_dim_ordering(value: object) -> str | None:
-    return _FORMATS.get(value) if isinstance(value, str) else None
+    return DATA_FORMATS.get(value) if isinstance(value, str) else None
 
 
 def _parse_engine(value: object) -> str | None:
@@ -134,7 +136,7 @@ _RULES: Final[Mapping[str, _Rule]] = {
     "floatx": _Rule("floatx", _parse_floatx, ("float16", "float32", "float64")),
     "epsilon": _Rule("epsilon", _parse_epsilon, (), "a finite number above 0"),
     "image_data_format": _Rule("image_data_format", _parse_data_format, tuple(_ORDERINGS)),
-    "image_dim_ordering": _Rule("image_data_format", _parse_dim_ordering, tuple(_FORMATS)),
+    "image_dim_ordering": _Rule("image_data_format", _parse_dim_ordering, tuple(DATA_FORMATS)),
     "engine": _Rule("engine", _parse_engine, ()),
     "learning_phase": _Rule("learning_phase", _parse_learning_phase, (), "0 (test) or 1 (training)"),
     "jit": _Rule("jit", _parse_bool, (), "True or False"),

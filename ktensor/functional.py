@@ -66,6 +66,8 @@ from .ops.ctc import (
 from .ops.elementwise import subtract as _subtract
 from .ops.indexing import gather as _gather
 from .ops.layout import normalize_data_format as _normalize_data_format
+from .ops.random import binomial as random_binomial
+from .ops.random import truncated_normal
 from .ops.shaping import Size, Sizes, shape
 from .tensor import Session, SparseTensor, Tensor, Variable
 from .tensor import is_sparse as is_sparse
@@ -833,24 +835,6 @@ def random_normal(
 ) -> Tensor:
     """Numbers drawn from the normal distribution at each evaluation; see `ktensor.random`."""
     return random.normal(shape, mean, stddev, dtype, seed)
-
-
-def truncated_normal(
-    shape: Sizes,
-    mean: TensorLike = 0.0,
-    stddev: TensorLike = 1.0,
-    dtype: DTypeLike | None = None,
-    seed: int | None = None,
-) -> Tensor:
-    """The same, with what is further than two standard deviations from the mean drawn again."""
-    return random.truncated_normal(shape, mean, stddev, dtype, seed)
-
-
-def random_binomial(
-    shape: Sizes, p: TensorLike = 0.0, dtype: DTypeLike | None = None, seed: int | None = None
-) -> Tensor:
-    """1 with probability p, else 0, drawn at each evaluation; see `ktensor.random`."""
-    return random.binomial(shape, p, dtype, seed)
 
 
 # Ops whose arguments or defaults differ from ktensor's own.

@@ -14,7 +14,7 @@ import sys
 from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple, TypeVar
 
-from .config import image_data_format
+from .config import DATA_FORMATS, image_data_format
 from .errors import ArgumentError, ShapeError
 from .graph import TensorLike, as_node, node_of, wrap
 from .ops import shaping
@@ -23,9 +23,6 @@ from .tensor import Tensor
 __all__ = ["OLD", "Old", "accepting_old_names", "as_data_format", "modern_kernel"]
 
 Called = TypeVar("Called", bound=Callable[..., Any])
-
-#: What Keras 1 calls the data formats.
-_FORMATS: Final = {"tf": "channels_last", "th": "channels_first"}
 
 #: Old words, and what they are today. None: they are ignored, as Keras's TensorFlow backend did.
 _WORDS: Final[Mapping[str, str | None]] = {
@@ -55,7 +52,7 @@ class Old(NamedTuple):
     parameters: str
     #: The number of the argument that tells Keras 1's calls by position from today's, and whether its value does.
     position: int = sys.maxsize
-    tells: Callable[[Any], bool] = lambda value: type(value) is str and (value in _FORMATS or value == "default")
+    tells: Callable[[Any], bool] = lambda value: type(value) is str and (value in DATA_FORMATS or value == "default")
     #: Parameters that are kernels, whose layout depends on the data format in Keras 1.
     kernels: tuple[str, ...] = ()
     #: Old words, if they are others: Keras's own name of a parameter that has another name here.
@@ -108,8 +105,8 @@ def as_data_format(op_name: str, value: object) -> str:
     """ "channels_last" or "channels_first", of 'tf', 'th', 'default' (the setting) or their names today."""
     if value is None or value == "default":
         return image_data_format()
-    if isinstance(value, str) and (value in _FORMATS or value in _FORMATS.values()):
-        return _FORMATS.get(value, value)
+    if isinstance(value, str) and (value in DATA_FORMATS or value in DATA_FORMATS.values()):
+        return DATA_FORMATS.get(value, value)
     raise ArgumentError(f"{op_name}: dim_ordering {value!r} is none of 'tf', 'th', 'default'")
 
 
@@ -142,7 +139,7 @@ def accepting_old_names(function: Called) -> Called:
     return called  # type: ignore[return-value]  # it takes what the function takes, and more
 
 
-_OLD_FORMATS: Final = (*_FORMATS, "default")
+_OLD_FORMATS: Final = (*DATA_FORMATS, "default")
 
 
 def _today(
@@ -166,7 +163,7 @@ def _today(
         if today is not None:
             found[today] = value
     if "data_format" in found or old.kernels:
-        modern = found.get("data_format") in _FORMATS.values()
+        modern = found.get("data_format") in DATA_FORMATS.values()
         layout = as_data_format(name, found.get("data_format"))
         if old.kernels and modern and layout == "channels_first":
             raise ArgumentError(

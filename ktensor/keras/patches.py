@@ -67,19 +67,15 @@ def _joined(module: ModuleType) -> None:
 
 def _tags_of_estimators(module: ModuleType) -> None:
     """What scikit-learn 1.6 and newer ask estimators: what they are."""
+    module.KerasClassifier.__sklearn_tags__ = lambda estimator: _tags("ClassifierMixin")
+    module.KerasRegressor.__sklearn_tags__ = lambda estimator: _tags("RegressorMixin")
 
-    def classifier_tags(estimator: object) -> Any:
-        from sklearn.base import BaseEstimator, ClassifierMixin
 
-        return type("Classifier", (ClassifierMixin, BaseEstimator), {})().__sklearn_tags__()
+def _tags(mixin: str) -> Any:
+    """The tags of scikit-learn's own estimators with that mixin."""
+    from sklearn import base
 
-    def regressor_tags(estimator: object) -> Any:
-        from sklearn.base import BaseEstimator, RegressorMixin
-
-        return type("Regressor", (RegressorMixin, BaseEstimator), {})().__sklearn_tags__()
-
-    module.KerasClassifier.__sklearn_tags__ = classifier_tags
-    module.KerasRegressor.__sklearn_tags__ = regressor_tags
+    return type(mixin, (getattr(base, mixin), base.BaseEstimator), {})().__sklearn_tags__()
 
 
 #: What is done once a module is imported.

@@ -117,7 +117,7 @@ def truncated_normal(
     dtype: DTypeLike | None = None,
     seed: int | None = None,
 ) -> Tensor:
-    """The same, but what is further than two standard deviations from the mean is drawn again."""
+    """As `normal`, but what is further than two standard deviations from the mean is drawn again."""
     return _draw("truncated_normal", shape, resolve_dtype(dtype), seed) * stddev + mean
 
 
