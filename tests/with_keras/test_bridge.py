@@ -55,9 +55,9 @@ def test_what_keras_json_says_is_read_and_never_written(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("options", "engine"), [(("--engine", "numpy"), "numpy"), ((), "theano")], ids=["option", "environment"]
+    ("options", "chosen"), [(("--engine", "numpy"), "numpy"), ((), "theano")], ids=["option", "environment"]
 )
-def test_the_engine_is_that_of_all_threads(tmp_path: Path, options: tuple[str, ...], engine: str) -> None:
+def test_the_engine_is_that_of_all_threads(tmp_path: Path, options: tuple[str, ...], chosen: str) -> None:
     script = tmp_path / "script.py"
     script.write_text(
         "from threading import Thread\n"
@@ -68,7 +68,7 @@ def test_the_engine_is_that_of_all_threads(tmp_path: Path, options: tuple[str, .
         encoding="utf-8",
     )
     printed = run("-m", "ktensor", "keras", *options, script, "--own", KERAS_BACKEND="theano")
-    assert printed == f"{engine} ['--own']\n"
+    assert printed == f"{chosen} ['--own']\n"
 
 
 def test_sessions_are_cleared() -> None:
