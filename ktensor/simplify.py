@@ -292,6 +292,14 @@ def _casts(node: Node) -> Node:
     return cast_node(node.inputs[0], node.dtype) if node.inputs[0].op.name == "constant" else node
 
 
+def _shape_of_operand(node: Node) -> Node:
+    """The shape of the tensor that is computed first among those of the same shape."""
+    source = node.inputs[0]
+    while (same := next((n for n in source.inputs if dims.equal(n.shape, source.shape)), None)) is not None:
+        source = same
+    return node if source is node.inputs[0] else rebuild(node, (source,))
+
+
 _BY_OP: Final[dict[str, Callable[[Node], Node]]] = {
     "add": _neutral(0, 0, 1),
     "subtract": _neutral(0, 1),
@@ -300,6 +308,7 @@ _BY_OP: Final[dict[str, Callable[[Node], Node]]] = {
     "negative": _double_negative,
     "transpose": _transposes,
     "reshape": _reshapes,
+    "shape": _shape_of_operand,
     "broadcast_to": _same_shape,
     "stop_gradient": _pass_through,
     "cast": _casts,

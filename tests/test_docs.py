@@ -259,7 +259,7 @@ def test_the_plugin_knows_the_worked_example_of_contributing(tmp_path: Path) -> 
     edit("__init__.py", "from .typed.functions import (\n", "    hypot,\n")
     edit("__init__.py", "__all__ = [\n", '    "hypot",\n')
     edit("methods.py", "    exp = elementwise.exp\n", "    hypot = elementwise.hypot\n")
-    edit("engines/numpy_engine.py", "_UFUNCS: Final[Mapping[str, np.ufunc]] = {\n", f"    {lowering}")
+    edit("engines/numpy_engine/lowerings.py", "UFUNCS: Final[Mapping[str, np.ufunc]] = {\n", f"    {lowering}")
     edit("testing/ops.py", "def _binary_cases() -> Iterator[Case]:\n", "".join(f"    {x}\n" for x in case.splitlines()))
     (tmp_path / "use.py").write_text(USES_IT, encoding="utf-8")
     (tmp_path / "pyproject.toml").write_text(_configuration(), encoding="utf-8")

@@ -217,8 +217,8 @@ from ktensor.ops import elementwise
 engine, declaration, lowering, case = sys.argv[1:]
 exec(compile(declaration, "elementwise.py", "exec", flags=0x1000000), vars(elementwise))  # with future annotations
 kt.hypot = kt.Tensor.hypot = elementwise.hypot
-numpy_engine._UFUNCS.update(eval("{" + lowering + "}"))
-numpy_engine._LOWERINGS["hypot"] = numpy_engine._plain(np.hypot)
+numpy_engine.lowerings.UFUNCS.update(eval("{" + lowering + "}"))
+numpy_engine.NumpyEngine.lowerings["hypot"] = numpy_engine.lowerings.plain(np.hypot)
 scope = vars(testing.ops)
 exec("def _hypot_cases():\\n" + "".join(f"    {line}\\n" for line in case.splitlines()), scope)
 cases = list(scope["_hypot_cases"]())

@@ -463,7 +463,8 @@ def test_numbers_drawn_in_a_loop(monkeypatch: pytest.MonkeyPatch) -> None:
         merges=False,
     )
     monkeypatch.setitem(OPS, "draw", draw)
-    monkeypatch.setitem(numpy_engine._LOWERINGS, "draw", lambda node: np.float64(next(counter)))
+    lowerings: Any = numpy_engine.NumpyEngine.lowerings
+    monkeypatch.setitem(lowerings, "draw", lambda node: np.float64(next(counter)))
     x = kt.placeholder(X.shape, "float64")
     within = kt.map_fn(lambda row: row * build("draw"), x)
     outside = build("draw")

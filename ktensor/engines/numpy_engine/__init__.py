@@ -1,0 +1,114 @@
+"""The embedded engine: NumPy alone (and scipy for sparse tensors).
+
+A compiled program is one straight-line Python function: a line per op, results written into the buffers of operands
+that nobody needs any more, everything else freed after its last use. Large elementwise work runs block by block.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final, TypeAlias
+from weakref import WeakKeyDictionary
+
+import numpy as np
+import numpy.typing as npt
+
+from ...errors import EngineError
+from ...graph import Body, Node, toposort
+from ..base import Compiled, Lowering, Program, failure, get_engine, walk
+from ..loop import run_loop
+from .lowerings import LOWERINGS
+from .writer import Writer, constant, own
+
+__all__ = ["NumpyEngine"]
+
+Array: TypeAlias = npt.NDArray[Any]
+
+
+class _Cell:
+    """The storage of a variable. Its array is replaced, never written into."""
+
+    __slots__ = ("array",)
+
+    def __init__(self, array: Array) -> None:
+        self.array = array
+
+
+#: The steps of loops that are in use, as straight-line functions.
+_steps: Final[WeakKeyDictionary[Body, Callable[..., Any]]] = WeakKeyDictionary()
+
+
+def _step_of(body: Body) -> Callable[..., Any]:
+    """The body as a function of its inputs. What it gives may share memory with them."""
+    step = _steps.get(body)
+    if step is None:
+        engine = get_engine("numpy")
+        order = tuple(toposort(body.outputs))
+        writer = Writer(engine, Program(body.inputs, body.outputs, order=order), copies=False)
+        step = _steps[body] = writer.guarded()
+    return step
+
+
+def _scan(node: Node, *handles: Array) -> Any:
+    body = node.attrs["body"]
+    return run_loop(body, handles, node.attrs["reverse"], _step_of(body))
+
+
+class NumpyEngine:
+    """NumPy, always there."""
+
+    name = "numpy"
+    title = "NumPy"
+    lowerings: Mapping[str, Lowering] = {**LOWERINGS, "scan": _scan}
+    refusals: Mapping[str, str] = {}
+
+    def version(self) -> str:
+        """NumPy's version."""
+        return np.__version__
+
+    def new_state(self, value: Array, name: str) -> _Cell:
+        """A cell that holds a copy of the value."""
+        return _Cell(value.copy())
+
+    def read_state(self, storage: _Cell) -> Array:
+        """A copy of what the cell holds."""
+        return storage.array.copy()
+
+    def write_state(self, storage: _Cell, value: Array) -> None:
+        """Makes the cell hold a copy of the value."""
+        storage.array = value.copy()
+
+    def run(self, program: Program, feeds: Sequence[Any]) -> list[Array]:
+        """Walks the graph once, freeing each array after its last use."""
+        with np.errstate(all="ignore"):
+            outputs, values = walk(program, dict(zip(program.inputs, feeds)), self._step)
+        results, new = [own(x) for x in outputs], [own(x) for x in values]
+        for (target, _), value in zip(program.updates, new):
+            target.attrs["state"].storage(self).array = value
+        return results
+
+    def native(self, program: Program, feeds: Sequence[Any]) -> list[Any]:
+        """The arrays themselves."""
+        return self.run(program, feeds)
+
+    def _step(self, node: Node, operands: list[Any]) -> Any:
+        if node.op.name == "constant":
+            return constant(node)
+        if node.op.name == "variable":
+            return node.attrs["state"].storage(self).array
+        try:
+            return self.lowerings[node.op.name](node, *operands)
+        except EngineError:  # of a step of a loop
+            raise
+        except Exception as error:
+            raise failure(self, node, error) from error
+
+    def compile(self, program: Program) -> Compiled:
+        """The program as one straight-line Python function."""
+        run = Writer(self, program).guarded()
+
+        def call(feeds: Sequence[Any]) -> list[Array]:
+            with np.errstate(all="ignore"):
+                return run(*feeds)  # type: ignore[no-any-return]  # made by exec
+
+        return call

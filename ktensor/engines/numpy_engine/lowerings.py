@@ -1,0 +1,327 @@
+"""The ops as functions of NumPy arrays."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, Final, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from ...graph import Node
+from .. import beams, windows
+from ..base import Lowering
+from ..printing import print_tensor
+from ..random import draw
+
+__all__ = ["LOWERINGS", "UFUNCS", "VIEWS", "plain"]
+
+Array: TypeAlias = npt.NDArray[Any]
+
+# Ops that are NumPy functions of the same arguments. They take `out`, and their result is their own.
+UFUNCS: Final[Mapping[str, np.ufunc]] = {
+    "abs": np.absolute,
+    "add": np.add,
+    "bitwise_and": np.bitwise_and,
+    "bitwise_or": np.bitwise_or,
+    "bitwise_xor": np.bitwise_xor,
+    "cos": np.cos,
+    "divide": np.true_divide,
+    "equal": np.equal,
+    "exp": np.exp,
+    "expm1": np.expm1,
+    "floor_divide": np.floor_divide,
+    "greater": np.greater,
+    "greater_equal": np.greater_equal,
+    "invert": np.invert,
+    "isfinite": np.isfinite,
+    "isinf": np.isinf,
+    "isnan": np.isnan,
+    "left_shift": np.left_shift,
+    "less": np.less,
+    "less_equal": np.less_equal,
+    "log": np.log,
+    "log1p": np.log1p,
+    "logical_and": np.logical_and,
+    "logical_not": np.logical_not,
+    "logical_or": np.logical_or,
+    "logical_xor": np.logical_xor,
+    "maximum": np.maximum,
+    "minimum": np.minimum,
+    "mod": np.mod,
+    "multiply": np.multiply,
+    "negative": np.negative,
+    "not_equal": np.not_equal,
+    "power": np.power,
+    "right_shift": np.right_shift,
+    "sign": np.sign,
+    "sin": np.sin,
+    "sqrt": np.sqrt,
+    "square": np.square,
+    "subtract": np.subtract,
+    "tan": np.tan,
+    "tanh": np.tanh,
+}
+
+#: Ops whose result may share memory with an operand.
+_REARRANGED: Final = (
+    "broadcast_to",
+    "expand_dims",
+    "print_tensor",
+    "reshape",
+    "scan_result",
+    "slice",
+    "squeeze",
+    "stop_gradient",
+    "transpose",
+)
+_MAYBE_UNCHANGED: Final = ("all", "any", "ceil", "floor", "max", "min", "prod", "round", "sum", "unbroadcast")
+VIEWS: Final = frozenset(_REARRANGED + _MAYBE_UNCHANGED)
+
+
+def _rounded(ufunc: np.ufunc) -> Lowering:
+    def lower(node: Node, x: Array) -> Any:
+        return ufunc(x) if node.dtype.is_float else x  # ufuncs would make floats of integers
+
+    return lower
+
+
+def _erf_function() -> Callable[[Array], Any]:
+    try:
+        from scipy.special import erf
+    except ImportError:
+        return np.vectorize(math.erf, otypes=[np.float64])
+    return erf  # type: ignore[no-any-return]  # scipy is untyped
+
+
+def _erf(node: Node, x: Array) -> Any:
+    return _erf_function()(x).astype(node.dtype.dtype)
+
+
+def _sigmoid(node: Node, x: Array) -> Any:
+    small = np.exp(-np.abs(x))
+    one = x.dtype.type(1)  # NumPy 1 makes float64 of a Python number and a scalar
+    return np.where(x >= 0, one, small) / (one + small)
+
+
+def _softplus(node: Node, x: Array) -> Any:
+    return np.maximum(x, x.dtype.type(0)) + np.log1p(np.exp(-np.abs(x)))
+
+
+def _relu(node: Node, x: Array) -> Any:
+    return np.maximum(x, node.dtype.dtype.type(0))
+
+
+def _cast(node: Node, x: Array) -> Any:
+    return x.astype(node.dtype.dtype)
+
+
+def _reduction(ufunc: np.ufunc) -> Lowering:
+    def lower(node: Node, x: Array) -> Any:
+        axes = node.attrs["axes"]
+        return ufunc.reduce(x, axis=axes, keepdims=node.attrs["keepdims"]) if axes else x
+
+    return lower
+
+
+def _accumulation(ufunc: np.ufunc) -> Lowering:
+    """A reduction in the result's own dtype; float16 is accumulated in float32."""
+
+    def lower(node: Node, x: Array) -> Any:
+        axes, dtype = node.attrs["axes"], node.dtype.dtype
+        if not axes:
+            return x
+        wide = np.dtype(np.float32) if dtype == np.float16 else dtype
+        return ufunc.reduce(x, axis=axes, keepdims=node.attrs["keepdims"], dtype=wide).astype(dtype, copy=False)
+
+    return lower
+
+
+def _position(function: Callable[..., Any]) -> Lowering:
+    def lower(node: Node, x: Array) -> Any:
+        return function(x, axis=node.attrs["axis"]).astype(np.int64, copy=False)
+
+    return lower
+
+
+def _cumulative(ufunc: np.ufunc, neutral: int) -> Lowering:
+    def lower(node: Node, x: Array) -> Any:
+        axis = node.attrs["axis"]
+        turned = np.flip(x, axis) if node.attrs["reverse"] else x
+        result = ufunc.accumulate(turned, axis=axis, dtype=node.dtype.dtype)
+        if node.attrs["exclusive"] and x.shape[axis]:
+            along = np.moveaxis(result, axis, 0)
+            along[1:] = along[:-1].copy()
+            along[0] = neutral
+        return np.flip(result, axis) if node.attrs["reverse"] else result
+
+    return lower
+
+
+def _target(node: Node, vector: Sequence[Array]) -> tuple[int, ...]:
+    return tuple(vector[0].tolist()) if vector else node.attrs["shape"]
+
+
+def _reshape(node: Node, x: Array, *vector: Array) -> Any:
+    return x.reshape(_target(node, vector))
+
+
+def _broadcast_to(node: Node, x: Array, *vector: Array) -> Any:
+    return np.broadcast_to(x, _target(node, vector))
+
+
+def _squeeze(node: Node, x: Array) -> Any:
+    return x.squeeze(node.attrs["axes"])
+
+
+def _slices(node: Node, bounds: Sequence[Array]) -> tuple[slice, ...]:
+    given: Iterator[Array] = iter(bounds)
+    return tuple(slice(*(int(next(given)) if part == "?" else part for part in item)) for item in node.attrs["items"])
+
+
+def _slice(node: Node, x: Array, *bounds: Array) -> Any:
+    return x[_slices(node, bounds)]
+
+
+def _unslice(node: Node, g: Array, like: Array, *bounds: Array) -> Any:
+    result = np.zeros(like.shape, node.dtype.dtype)
+    result[_slices(node, bounds)] = g
+    return result
+
+
+def _positions(node: Node, indices: Sequence[Array]) -> tuple[Any, ...]:
+    for index in indices:
+        if index.dtype.kind == "i" and index.size and index.min() < 0:
+            raise IndexError(f"index {index.min()} is negative")
+    return (*(slice(None),) * node.attrs["axis"], *indices)
+
+
+def _take(node: Node, x: Array, *indices: Array) -> Any:
+    return x[_positions(node, indices)]
+
+
+def _scatter_add(node: Node, g: Array, like: Array, *indices: Array) -> Any:
+    result = np.zeros(like.shape, node.dtype.dtype)
+    np.add.at(result, _positions(node, indices), g)
+    return result
+
+
+def _pad(node: Node, x: Array) -> Any:
+    widths = node.attrs["widths"]
+    result = np.full([n + b + a for n, (b, a) in zip(x.shape, widths)], node.attrs["value"], node.dtype.dtype)
+    result[tuple(slice(b, b + n) for n, (b, _) in zip(x.shape, widths))] = x
+    return result
+
+
+def _shape(node: Node, x: Array) -> Any:
+    return np.array(x.shape, np.int32)
+
+
+def _unbroadcast(node: Node, g: Array, like: Array) -> Any:
+    front = g.ndim - like.ndim
+    axes = tuple(i + front for i, n in enumerate(like.shape) if n == 1 and g.shape[i + front] != 1)
+    if axes:
+        g = np.add.reduce(g, axis=axes, keepdims=True)
+    return np.add.reduce(g, axis=tuple(range(front))) if front else g
+
+
+def _arange(node: Node, start: Array, stop: Array, step: Array) -> Any:
+    return np.arange(start, stop, step, dtype=node.dtype.dtype)
+
+
+def _concatenate(node: Node, *tensors: Array) -> Any:
+    return np.concatenate(tensors, axis=node.attrs["axis"])
+
+
+def _stack(node: Node, *tensors: Array) -> Any:
+    return np.stack(tensors, axis=node.attrs["axis"])
+
+
+def _softmax(node: Node, x: Array) -> Any:
+    axis = node.attrs["axis"]
+    result = np.asarray(x - np.maximum.reduce(x, axis=axis, keepdims=True))
+    np.exp(result, out=result)
+    result /= np.add.reduce(result, axis=axis, keepdims=True)
+    return result
+
+
+def _sparse_dot(node: Node, x: Any, y: Array) -> Any:
+    return (x.T if node.attrs["transpose"] else x) @ y
+
+
+def _with_attrs(function: Callable[..., Any], *attrs: str) -> Lowering:
+    """A function of arrays and these attributes."""
+    return lambda node, *handles: function(*handles, *(node.attrs[a] for a in attrs))
+
+
+def _sized(function: Callable[..., Any], tensors: int, *attrs: str) -> Lowering:
+    """The same, of that many tensors and of the spatial sizes of the result, which may be a last input."""
+
+    def lower(node: Node, *handles: Array) -> Any:
+        sizes = (*handles[tensors:], node.attrs["sizes"])[0]
+        return function(*handles[:tensors], sizes, *(node.attrs[a] for a in attrs))
+
+    return lower
+
+
+def plain(function: Callable[..., Any]) -> Lowering:
+    """A function of the arrays alone as a lowering."""
+    return lambda node, *handles: function(*handles)
+
+
+LOWERINGS: Final[Mapping[str, Lowering]] = {
+    **{name: plain(ufunc) for name, ufunc in UFUNCS.items()},
+    "all": _reduction(np.logical_and),
+    "any": _reduction(np.logical_or),
+    "arange": _arange,
+    "argmax": _position(np.argmax),
+    "argmin": _position(np.argmin),
+    "avg_pool": _with_attrs(windows.avg_pool, "size", "window"),
+    "avg_pool_grad": _sized(windows.avg_pool_grad, 1, "size", "window"),
+    "broadcast_to": _broadcast_to,
+    "cast": _cast,
+    "ceil": _rounded(np.ceil),
+    "concatenate": _concatenate,
+    "conv": _with_attrs(windows.conv, "window", "depthwise"),
+    "conv_input_grad": _sized(windows.conv_input_grad, 2, "window", "depthwise"),
+    "conv_kernel_grad": _sized(windows.conv_kernel_grad, 2, "window", "depthwise"),
+    "ctc_beam_search": _with_attrs(beams.ctc_beam_search, "beam_width", "top_paths", "merge_repeated"),
+    "cumprod": _cumulative(np.multiply, 1),
+    "cumsum": _cumulative(np.add, 0),
+    "draw": draw,
+    "erf": _erf,
+    "expand_dims": lambda node, x: np.expand_dims(x, node.attrs["axis"]),
+    "floor": _rounded(np.floor),
+    "matmul": plain(np.matmul),
+    "max": _reduction(np.maximum),
+    "max_pool": _with_attrs(windows.max_pool, "size", "window"),
+    "max_pool_grad": _with_attrs(windows.max_pool_grad, "size", "window"),
+    "max_pool_pick": _with_attrs(windows.max_pool_pick, "size", "window"),
+    "min": _reduction(np.minimum),
+    "nonzero": plain(np.argwhere),
+    "pad": _pad,
+    "print_tensor": print_tensor,
+    "prod": _accumulation(np.multiply),
+    "relu": _relu,
+    "reshape": _reshape,
+    "round": _rounded(np.rint),
+    "scan_result": lambda node, results: results[node.attrs["index"]],
+    "scatter_add": _scatter_add,
+    "shape": _shape,
+    "sigmoid": _sigmoid,
+    "slice": _slice,
+    "softmax": _softmax,
+    "softplus": _softplus,
+    "sparse_dot": _sparse_dot,
+    "sparse_to_dense": lambda node, x: x.toarray(),
+    "squeeze": _squeeze,
+    "stack": _stack,
+    "stop_gradient": lambda node, x: x,
+    "sum": _accumulation(np.add),
+    "take": _take,
+    "transpose": lambda node, x: x.transpose(node.attrs["axes"]),
+    "unbroadcast": _unbroadcast,
+    "unslice": _unslice,
+    "where": plain(np.where),
+}

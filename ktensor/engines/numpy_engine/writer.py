@@ -1,0 +1,214 @@
+"""Writes programs as Python source."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable, Sequence
+from typing import Any, Final, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from ... import dims
+from ...errors import EngineError
+from ...graph import Node
+from ..base import Engine, Program, failure
+from .blocks import in_blocks
+from .groups import LARGE, Group, may_be_large, steps
+from .lowerings import UFUNCS, VIEWS
+
+__all__ = ["Writer", "constant", "own"]
+
+Array: TypeAlias = npt.NDArray[Any]
+
+_FILE: Final = "<ktensor program>"
+
+
+def constant(node: Node) -> Any:
+    """The value of a constant, as lowerings want it."""
+    value = node.attrs["value"]
+    return value if isinstance(value, np.ndarray) else node.dtype.dtype.type(value)
+
+
+def own(value: Any) -> Array:
+    """A dense array of its own, that the caller may write into."""
+    if hasattr(value, "toarray"):
+        return value.toarray()  # type: ignore[no-any-return]  # scipy is untyped
+    return np.array(value)
+
+
+class Writer:
+    """Writes a program as one straight-line function, a line per op, and one for each group of ops that runs in blocks.
+
+    Args:
+        copies: results share no memory with feeds and variables.
+    """
+
+    def __init__(self, engine: Engine, program: Program, copies: bool = True) -> None:
+        self._engine = engine
+        self._program = program
+        self._copies = copies
+        self._wanted = [*program.outputs, *(value for _, value in program.updates)]
+        self._steps = steps(program.order, self._wanted)
+        order = [node for step in self._steps for node in (step.nodes if isinstance(step, Group) else (step,))]
+        self._position = {node: i for i, node in enumerate(order)}
+        self._names: dict[Node, str] = {}
+        self._lines: list[tuple[str, Node]] = []
+        self._nodes: list[Node | None] = []
+        self._globals: dict[str, Any] = {"own": own, "in_blocks": in_blocks}
+        self._owned: set[Node] = set()
+        self._memory: dict[Node, Node] = {}
+        self._last_use: dict[Node, int] = {}
+        self._last_use_of_memory: dict[Node, int] = {}
+        self._find_last_uses(order)
+        self._group: Group | None = None
+
+    def function(self) -> Callable[..., Any]:
+        """The compiled function of the feeds."""
+        self._names.update((node, f"f{i}") for i, node in enumerate(self._program.inputs))
+        source = ""
+        for step in self._steps:
+            if isinstance(step, Group):
+                source += self._write_group(step)
+            elif step not in self._names:
+                self._write(step)
+        self._write_end()
+        source += self._text("run", [f"f{i}" for i in range(len(self._program.inputs))])
+        exec(compile(source, _FILE, "exec"), self._globals)
+        return self._globals["run"]  # type: ignore[no-any-return]  # made by exec
+
+    def guarded(self) -> Callable[..., Any]:
+        """The compiled function, whose errors name the node."""
+        run = self.function()
+
+        def call(*feeds: Any) -> Any:
+            try:
+                return run(*feeds)
+            except EngineError:
+                raise
+            except Exception as error:
+                raise failure(self._engine, self.node_of_error(error), error) from error
+
+        return call
+
+    def node_of_error(self, error: Exception) -> Node:
+        """The node whose line raised the error."""
+        lines = [line for frame, line in traceback.walk_tb(error.__traceback__) if frame.f_code.co_filename == _FILE]
+        return self._nodes[lines[-1] - 1] or self._program.order[-1]
+
+    # ---- Lines
+
+    def _line(self, text: str, node: Node | None = None) -> None:
+        self._lines.append((text, node or self._program.order[-1]))
+
+    def _text(self, name: str, parameters: Sequence[str]) -> str:
+        """The lines as a function."""
+        lines, self._lines = self._lines, []
+        self._nodes += [None, *(node for _, node in lines)]
+        return f"def {name}({', '.join(parameters)}):\n" + "".join(f" {text}\n" for text, _ in lines)
+
+    def _write_group(self, group: Group) -> str:
+        """A function for the group, whose source is returned, and the line that calls it."""
+        outer, self._lines = self._lines, []
+        self._group = group
+        for node in group.nodes:
+            self._write(node)
+        self._group = None
+        passed = [(n, a) for n, a in zip(group.operands, group.aligned) if a or n.op.name != "constant"]
+        arguments = [self._names[n] for n, _ in passed]
+        results = f"{', '.join(self._names[n] for n in group.results)},"
+        self._line(f"return {results}", group.nodes[-1])
+        name = f"group{self._position[group.nodes[0]]}"
+        source = self._text(name, arguments)
+        self._lines = outer
+        self._globals[f"{name}_aligned"] = [a for _, a in passed]
+        small = " and ".join(f"{self._names[n]}.size < {LARGE}" for n, a in passed if a and may_be_large(n))
+        whole = f"{name}({', '.join(arguments)})"
+        blocks = f"in_blocks({name}, {name}_aligned, {group.is_flat}, ({', '.join(arguments)},))"
+        self._line(f"{results} = {whole} if {small} else {blocks}", group.nodes[-1])
+        self._drop(group.operands, self._position[group.nodes[-1]])
+        return source
+
+    def _write(self, node: Node) -> None:
+        position = self._position[node]
+        name = self._names[node] = f"v{position}"
+        if node.op.name == "variable":
+            self._globals[f"s{position}"] = node.attrs["state"].storage(self._engine)
+            self._line(f"{name} = s{position}.array", node)
+            return
+        if node.op.name == "constant":
+            self._globals[name] = constant(node)
+            return
+        if node.op.name not in VIEWS:
+            self._owned.add(node)
+        self._line(f"{name} = {self._call(position, node)}", node)
+        self._drop(node.inputs, position)
+
+    def _drop(self, nodes: Sequence[Node], position: int) -> None:
+        """Lets go of those that nothing needs by name after the position."""
+        dead = [n for n in dict.fromkeys(nodes) if self._last_use[n] <= position and n.op.name != "constant"]
+        names = [self._names[n] for n in dead if self._names[n][0] == "v"]
+        if names:
+            self._line("; ".join(f"{name} = None" for name in names))
+
+    def _call(self, position: int, node: Node) -> str:
+        arguments = [self._names[n] for n in node.inputs]
+        ufunc = UFUNCS.get(node.op.name)
+        if ufunc is None:
+            self._globals[f"n{position}"] = node
+            self._globals[f"op_{node.op.name}"] = self._engine.lowerings[node.op.name]
+            return f"op_{node.op.name}({', '.join([f'n{position}', *arguments])})"
+        self._globals[f"op_{node.op.name}"] = ufunc
+        spare = next((n for n in node.inputs if self._is_spare(position, n, node)), None)
+        if spare is not None:
+            arguments.append(f"out={self._names[spare]}")
+        return f"op_{node.op.name}({', '.join(arguments)})"
+
+    def _write_end(self) -> None:
+        values = [self._result(value) for _, value in self._program.updates]
+        results = [self._result(n) for n in self._program.outputs]
+        self._line(f"values = ({''.join(v + ', ' for v in values)})")
+        self._line(f"results = [{', '.join(results)}]")
+        for i, (target, _) in enumerate(self._program.updates):
+            self._globals[f"cell{i}"] = target.attrs["state"].storage(self._engine)
+            self._line(f"cell{i}.array = values[{i}]")
+        self._line("return results")
+
+    # ---- Memory
+
+    def _find_last_uses(self, order: Sequence[Node]) -> None:
+        """Of each node's name and of its memory, which views share."""
+        for position, node in enumerate(order):
+            shares = node.op.name in VIEWS and node.inputs
+            self._memory[node] = self._memory[node.inputs[0]] if shares else node
+            for used in (*node.inputs, node):
+                self._last_use[used] = position
+                self._last_use_of_memory[self._memory[used]] = position
+        for node in self._wanted:
+            self._last_use[node] = self._last_use_of_memory[self._memory[node]] = len(order)
+
+    def _is_spare(self, position: int, operand: Node, node: Node) -> bool:
+        """True if the op may write its result over the operand."""
+        return (
+            self._memory[operand] is operand
+            and operand in self._owned
+            and self._last_use_of_memory[operand] == position
+            and operand.dtype is node.dtype
+            and bool(node.shape)
+            and dims.equal(operand.shape, node.shape)
+            and not self._is_shared_in_group(operand)
+        )
+
+    def _is_shared_in_group(self, operand: Node) -> bool:
+        """True if the group reads the operand's memory under another name as well: other blocks may still need it."""
+        return self._group is not None and any(
+            n is not operand and self._memory[n] is operand for n in self._group.operands
+        )
+
+    def _result(self, node: Node) -> str:
+        """An output or new value: its own memory, or a copy."""
+        if not self._copies:
+            return self._names[node]
+        alone = self._wanted.count(node) == 1 and sum(self._memory[n] is self._memory[node] for n in self._wanted) == 1
+        fresh = alone and node in self._owned and bool(node.shape)
+        return self._names[node] if fresh else f"own({self._names[node]})"
