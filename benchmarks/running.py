@@ -6,13 +6,14 @@ import json
 import os
 import subprocess
 import sys
+import traceback
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
 from typing import Final
 
 from .measure import Skipped, in_turn
-from .table import Line, Row, measured, skipped
+from .table import Line, Row, failed, measured, skipped
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 
@@ -42,7 +43,7 @@ def _in_process(case: str, engine: str, rows: Sequence[Row], options: Sequence[s
         if wanted.pop((line.case, line.engine, line.rival), None):
             yield line
     for row in wanted.values() if process.wait() else ():
-        yield skipped(row, f"the process ended with {process.returncode}")
+        yield failed(row, f"the process ended with {process.returncode}")
 
 
 def run_here(rows: Iterable[Row], seconds: float | None) -> None:
@@ -57,3 +58,6 @@ def _line(row: Row, seconds: float | None) -> Line:
         return measured(row, in_turn(row.make(), effort))
     except Skipped as reason:
         return skipped(row, str(reason))
+    except Exception as error:
+        traceback.print_exc()
+        return failed(row, type(error).__name__)

@@ -69,8 +69,13 @@ def measured(row: Row, result: Result) -> Line:
 
 
 def skipped(row: Row, why: str) -> Line:
-    """The line of a row that could not be measured."""
+    """The line of a row whose rival is not here."""
     return Line(row.case, row.engine, row.rival, _mark(row.mark), "skipped", None, why)
+
+
+def failed(row: Row, why: str) -> Line:
+    """The line of a row that went wrong: a side fails, or both do not give the same."""
+    return Line(row.case, row.engine, row.rival, _mark(row.mark), "failed", False, why)
 
 
 def _mark(mark: Mark) -> str:

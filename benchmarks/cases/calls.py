@@ -88,7 +88,7 @@ def _eval(rival: Callable[[], Callable[[Array, Array], Any]]) -> Pair:
 # Building an expression of a thousand ops.
 
 
-def _expression(x: Any, w: Any, b: Any, steps: int, dot: Callable[[Any, Any], Any], tanh: Callable[[Any], Any]) -> Any:
+def expression(x: Any, w: Any, b: Any, steps: int, dot: Callable[[Any, Any], Any], tanh: Callable[[Any], Any]) -> Any:
     """Five ops a step."""
     h = x
     for _ in range(steps):
@@ -107,7 +107,7 @@ def _building_ours() -> tuple[Build, Compute]:
     def compute(y: kt.Tensor, *values: Array) -> Any:
         return y.eval(dict(zip((x, w, b), values)))
 
-    return lambda steps: _expression(x, w, b, steps, kt.dot, kt.tanh), compute
+    return lambda steps: expression(x, w, b, steps, kt.dot, kt.tanh), compute
 
 
 def _building_keras() -> tuple[Build, Compute]:
@@ -116,7 +116,7 @@ def _building_keras() -> tuple[Build, Compute]:
     x, w, b = inputs
     ops = keras.ops
     return (
-        lambda steps: _expression(x, w, b, steps, ops.matmul, ops.tanh),
+        lambda steps: expression(x, w, b, steps, ops.matmul, ops.tanh),
         lambda y, *values: keras.Function(inputs, y)(list(values)),
     )
 
@@ -131,7 +131,7 @@ def _building_tensorflow() -> tuple[Build, Compute]:
                 tf.compat.v1.placeholder(tf.float32, shape, name=name[0])
                 for shape, name in zip(((32, 64), (64, 64), (64,)), names)
             )
-            return _expression(x, w, b, steps, tf.matmul, tf.tanh)
+            return expression(x, w, b, steps, tf.matmul, tf.tanh)
 
     def compute(y: Any, *values: Array) -> Any:
         return tf.compat.v1.Session(graph=y.graph).run(y, dict(zip(names, values)))
@@ -144,7 +144,7 @@ def _building_theano() -> tuple[Build, Compute]:
     tensor = theano.tensor
     x, w, b = tensor.fmatrix(), tensor.fmatrix(), tensor.fvector()
     return (
-        lambda steps: _expression(x, w, b, steps, tensor.dot, tensor.tanh),
+        lambda steps: expression(x, w, b, steps, tensor.dot, tensor.tanh),
         lambda y, *values: y.eval(dict(zip((x, w, b), values))),
     )
 

@@ -38,14 +38,28 @@ def problem(batch: int = 128, inputs: int = 784, hidden: int = 256) -> Problem:
 Make: TypeAlias = Callable[[Problem], Trainer]
 
 
+def logits(x: kt.Tensor, weights: Sequence[kt.Variable]) -> kt.Tensor:
+    """The scores of the classes."""
+    w1, b1, w2, b2 = weights
+    return (x @ w1 + b1).relu() @ w2 + b2
+
+
 def ours(given: Problem) -> Trainer:
     """On the engine in force."""
+    learn, weights = _learner(given)
+    return Trainer(partial(learn, [given.x, given.y]), lambda: [w.eval() for w in weights])
+
+
+def learner(given: Problem) -> kt.Function[Any]:
+    """A function of a batch of any size."""
+    return _learner(given)[0]
+
+
+def _learner(given: Problem) -> tuple[kt.Function[Any], Sequence[kt.Variable]]:
     x, y = kt.placeholder((None, given.x.shape[1])), kt.placeholder((None,), kt.int64)
     weights = [kt.variable(w) for w in given.weights]
-    w1, b1, w2, b2 = weights
-    logits = (x @ w1 + b1).relu() @ w2 + b2
-    loss = y.sparse_categorical_crossentropy(logits, from_logits=True).mean()
-    return training.ours([x, y], loss, weights, [given.x, given.y])
+    loss = y.sparse_categorical_crossentropy(logits(x, weights), from_logits=True).mean()
+    return training.learner([x, y], loss, weights), weights
 
 
 def in_numpy(given: Problem) -> Trainer:

@@ -34,14 +34,19 @@ def race(ours: Trainer, rival: Trainer, tolerance: float = 1e-3) -> Pair:
 
 
 def ours(inputs: Sequence[kt.Tensor], loss: kt.Tensor, weights: Sequence[kt.Variable], feeds: list[Any]) -> Trainer:
-    """Ours, with gradient descent with momentum."""
+    """Ours, on the engine in force."""
+    learn = learner(inputs, loss, weights)
+    return Trainer(lambda: learn(feeds), lambda: [w.eval() for w in weights])
+
+
+def learner(inputs: Sequence[kt.Tensor], loss: kt.Tensor, weights: Sequence[kt.Variable]) -> kt.Function[Any]:
+    """Gradient descent with momentum."""
     updates: list[tuple[kt.Variable, kt.Tensor]] = []
     for weight, gradient in zip(weights, kt.gradients(loss, weights)):
         velocity = kt.variable(np.zeros(weight.shape))
         step = MOMENTUM * velocity - RATE * gradient
         updates += [(velocity, step), (weight, weight + step)]
-    learn = kt.function(inputs, loss, updates)
-    return Trainer(lambda: learn(feeds), lambda: [w.eval() for w in weights])
+    return kt.function(inputs, loss, updates)
 
 
 def in_numpy(gradients: Callable[[], tuple[Any, Sequence[Array]]], weights: Sequence[Array]) -> Trainer:
