@@ -1,1 +1,1 @@
-"""What is measured: each module is a script, run as `python -m benchmarks.<name>` from the root of the repository."""
+"""What is measured: `python -m benchmarks` measures and prints; each module of `cases` has the cases of a subject."""
