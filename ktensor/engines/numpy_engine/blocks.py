@@ -79,7 +79,9 @@ def _share(work: Callable[[int], None], numbers: Sequence[int]) -> None:
 def _processors() -> int:
     """How many threads are to work: as OMP_NUM_THREADS says, or one for each processor."""
     told = os.environ.get("OMP_NUM_THREADS", "")
-    return max(1, int(told)) if told.isdigit() else len(os.sched_getaffinity(0))
+    if told.isdigit():
+        return max(1, int(told))
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 @cache
@@ -87,4 +89,5 @@ def _pool() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(max(1, _processors() - 1), thread_name_prefix="ktensor")
 
 
-os.register_at_fork(after_in_child=_pool.cache_clear)  # threads are not inherited
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_pool.cache_clear)  # threads are not inherited
