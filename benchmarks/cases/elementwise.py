@@ -2,42 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import partial
-from typing import Any, Final, NamedTuple, TypeAlias
+from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
 import ktensor as kt
 
 from .. import rivals
-from ..measure import Pair, calls, same
+from ..chains import CHAINS, PROBE, Array, Chain, data
+from ..measure import Pair, PerCall, calls, same
 from ..table import Mark, Row
-
-Array: TypeAlias = "npt.NDArray[np.float32]"
-
-SIZE: Final = 4_000_000
-
-
-class Chain(NamedTuple):
-    """An expression of x and y, in terms of a library with `tanh` and `sqrt`, and as NumExpr reads it."""
-
-    of: Callable[[Any, Any, Any], Any]
-    text: str
-
-
-CHAINS: Final[Mapping[str, Chain]] = {
-    "chain": Chain(lambda x, y, m: m.tanh(x * y + 0.5) * m.sqrt(x) - y, "tanh(x * y + half) * sqrt(x) - y"),
-    "arithmetic": Chain(
-        lambda x, y, m: (x * y + 0.5) * (x - y) / (y + 1.0) - x, "(x * y + half) * (x - y) / (y + one) - x"
-    ),
-}
-
-
-def _data() -> tuple[Array, Array]:
-    random = np.random.default_rng(0)
-    return random.random(SIZE, np.float32), random.random(SIZE, np.float32)
+from ..torch_rival import Torch
 
 
 def _ours(chain: Chain, x: Array, y: Array) -> Callable[[], Array]:
@@ -81,7 +58,7 @@ def _theano(chain: Chain, x: Array, y: Array) -> Callable[[], object]:
 
 
 def _pair(chain: Chain, rival: Callable[[Chain, Array, Array], Callable[[], object]], jit: bool = False) -> Pair:
-    x, y = _data()
+    x, y = data()
     theirs = rival(chain, x, y)
     plain = _ours(chain, x, y)
 
@@ -94,6 +71,13 @@ def _pair(chain: Chain, rival: Callable[[Chain, Array, Array], Callable[[], obje
     return calls(ours, theirs)
 
 
+def _torch(case: str) -> Pair:
+    x, y = data()
+    ours, theirs = _ours(CHAINS[case], x, y), Torch(case)
+    same(ours()[PROBE], np.asarray(theirs.probe))
+    return Pair(PerCall(ours), theirs)
+
+
 def _rows(case: str, chain: Chain) -> list[Row]:
     pair = partial(_pair, chain)
     return [
@@ -101,6 +85,7 @@ def _rows(case: str, chain: Chain) -> list[Row]:
         Row(case, "numpy", "NumExpr", Mark(1.0), partial(pair, _numexpr)),
         Row(case, "numpy", "JAX, jit", Mark(1.3), partial(pair, _jax)),
         Row(case, "numpy", "TensorFlow's XLA", Mark(1.3), partial(pair, partial(_tensorflow, xla=True))),
+        Row(case, "numpy", "PyTorch", Mark(1.3), partial(_torch, case)),
         Row(case, "tensorflow", "tf.function by hand", Mark(1.05), partial(pair, _tensorflow)),
         Row(
             case,
