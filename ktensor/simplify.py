@@ -14,6 +14,7 @@ from .engines.base import Engine, Program, get_engine
 from .errors import KTensorError, UnsupportedOpError
 from .fed_sizes import SizeSource
 from .graph import Body, Node, cast_node, constant_node, node_of, rebuild, toposort, wrap
+from .joining import with_joined_slices
 from .ops import shaping
 
 __all__ = ["Rewriter", "without_unused"]
@@ -293,15 +294,17 @@ def _casts(node: Node) -> Node:
 
 
 def _shape_of_operand(node: Node) -> Node:
-    """The shape of the tensor that is computed first among those of the same shape."""
-    source = node.inputs[0]
-    while (same := next((n for n in source.inputs if dims.equal(n.shape, source.shape)), None)) is not None:
-        source = same
+    source = shaping.same_shaped(node.inputs[0])
     return node if source is node.inputs[0] else rebuild(node, (source,))
 
 
+def _sum(node: Node) -> Node:
+    simpler = _neutral(0, 0, 1)(node)
+    return with_joined_slices(node) if simpler is node else simpler
+
+
 _BY_OP: Final[dict[str, Callable[[Node], Node]]] = {
-    "add": _neutral(0, 0, 1),
+    "add": _sum,
     "subtract": _neutral(0, 1),
     "multiply": _neutral(1, 0, 1),
     "divide": _neutral(1, 1),

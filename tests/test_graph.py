@@ -188,7 +188,7 @@ LAYERS = [
     {"ops.elementwise", "ops.shaping", "ops.control", "ops.create", "ops.indexing", "ops.reduce", "ops.linalg"}
     | {"ops.nn", "ops.sparse", "ops.conv", "ops.layout", "ops.normalization", "ops.pool", "ops.random", "ops.resize"}
     | {"ops.local"},
-    {"simplify", "fed_sizes", "grad"},
+    {"simplify", "joining", "fed_sizes", "grad"},
     {"ops.loops", "ops.ctc"},
     {"function"},
     {"methods"},

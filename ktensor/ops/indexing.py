@@ -67,7 +67,8 @@ def _slice_value(node: Node, a: Shape, *bounds: Shape | None) -> Shape | None:
 def _slice_grad(
     g: Tensor, y: Tensor, x: Tensor, *bounds: Tensor, **items: tuple[IndexItem, ...]
 ) -> tuple[Tensor | None, ...]:
-    return (build("unslice", *map(node_of, (g, x, *bounds)), **items), *(None for _ in bounds))
+    like = shaping.same_shaped(node_of(x))
+    return (build("unslice", node_of(g), like, *map(node_of, bounds), **items), *(None for _ in bounds))
 
 
 @primitive(shape=_slice_rule, dtype=same_dtype, value=_slice_value, grad=_slice_grad)
@@ -100,7 +101,8 @@ def _take_rule(x: Shape, *indices: Shape, axis: int) -> Shape:
 
 
 def _take_grad(g: Tensor, y: Tensor, x: Tensor, *indices: Tensor, axis: int) -> tuple[Tensor | None, ...]:
-    return (build("scatter_add", *map(node_of, (g, x, *indices)), axis=axis), *(None for _ in indices))
+    like = shaping.same_shaped(node_of(x))
+    return (build("scatter_add", node_of(g), like, *map(node_of, indices), axis=axis), *(None for _ in indices))
 
 
 @primitive(shape=_take_rule, dtype=same_dtype, grad=_take_grad)

@@ -36,7 +36,15 @@ def _numbers(op_name: str, x: TensorLike, y: TensorLike) -> tuple[Tensor, Tensor
 
 
 def _matmul_grad(g: Tensor, z: Tensor, x: Tensor, y: Tensor) -> tuple[Any, Any]:
-    return lambda: _product(g, shaping.swap_axes(y, -1, -2)), lambda: _product(shaping.swap_axes(x, -1, -2), g)
+    return lambda: _product(g, shaping.swap_axes(y, -1, -2)), lambda: _products_of_columns(x, g, y.ndim)
+
+
+def _products_of_columns(x: Tensor, g: Tensor, rank: int) -> Tensor:
+    """xᵀ g. Of a result of rank 2, which has no batches, in one product for all batches."""
+    rows, columns = x.shape[-1], g.shape[-1]
+    if rank == 2 and x.ndim > 2 and isinstance(rows, int) and isinstance(columns, int) and rows * columns:
+        x, g = shaping.reshape(x, (-1, rows)), shaping.reshape(g, (-1, columns))
+    return _product(shaping.swap_axes(x, -1, -2), g)
 
 
 def _product(x: Tensor, y: Tensor) -> Tensor:

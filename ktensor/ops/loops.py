@@ -7,7 +7,7 @@ The function that makes a step is called once, when the loop is built, with plac
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypeGuard, Union, overload
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias, TypeGuard, Union, overload
 
 import numpy as np
 
@@ -85,7 +85,7 @@ def _scan_grad(g: _Gradients, y: Tensor, *inputs: Tensor, body: Body, reverse: b
     for node, x in zip(body.inputs, inputs[:first]):
         loop.element(node_of(x), node)
     for node, x in zip(body.outputs[body.states :], results[body.states :]):
-        if node in body.inputs[first:last] or _is_drawn(node):
+        if node in body.inputs[first:last] or _is_drawn(node) or node.op.name in _COSTLY:
             loop.element(node_of(x), node)
     for i, node in seeds.items():
         if i >= body.states:
@@ -97,14 +97,35 @@ def _scan_grad(g: _Gradients, y: Tensor, *inputs: Tensor, body: Body, reverse: b
         loop.state(g.parts[i] if i in g.parts else zeros_like(inputs[first + i]), seeds[i])
         new = found[first + i]
         loop.become(zeros_like(wrap(seeds[i])) if new is None else new)
-    summed = [(i, x) for i, x in enumerate(found) if i >= last and x is not None]
+    factors = {i: pair for i, x in enumerate(found) if i >= last and x is not None and (pair := _factors(x))}
+    summed = [(i, x) for i, x in enumerate(found) if i >= last and x is not None and i not in factors]
     for i, x in summed:
         loop.become(loop.state(zeros_like(inputs[i])) + x)
     mapped = [(i, x) for i, x in enumerate(found[:first]) if x is not None]
-    finals, stacked = loop.run("scan", [x for _, x in mapped], not reverse)
-    places = [*(first + i for i in through), *(i for i, _ in summed), *(i for i, _ in mapped)]
-    gradients = dict(zip(places, [*finals, *stacked]))
+    stacks = dict(zip([*body.inputs[:first], *body.outputs[body.states :]], [*inputs[:first], *results[body.states :]]))
+    wanted = [*(x for _, x in mapped), *(x for pair in factors.values() for x in pair)]
+    outputs = [n for n in dict.fromkeys(map(node_of, wanted)) if n not in stacks]
+    finals, stacked = loop.run("scan", list(map(wrap, outputs)), not reverse)
+    stacks.update(zip(outputs, stacked))
+    gradients = dict(zip([*(first + i for i in through), *(i for i, _ in summed)], finals))
+    gradients |= {i: stacks[node_of(x)] for i, x in mapped}
+    gradients |= {i: _sum_of_products(stacks[node_of(a)], stacks[node_of(b)]) for i, (a, b) in factors.items()}
     return [gradients.get(i) for i in range(len(inputs))]
+
+
+def _factors(x: Tensor) -> tuple[Tensor, Tensor] | None:
+    """a and b, if x is the matrix aᵀ b of two matrices with a known number of columns."""
+    node = node_of(x)
+    if node.op.name != "matmul" or len(node.shape) != 2 or not all(isinstance(n, int) and n for n in node.shape):
+        return None
+    turned, b = node.inputs
+    return (wrap(turned.inputs[0]), wrap(b)) if turned.op.name == "transpose" else None
+
+
+def _sum_of_products(a: Tensor, b: Tensor) -> Tensor:
+    """The sum of aᵀ b over all steps: one product, which is faster than one in each step."""
+    rows, columns = (shaping.reshape(x, (-1, x.shape[-1])) for x in (a, b))
+    return wrap(node_of(build("matmul", node_of(shaping.transpose(rows)), node_of(columns))))
 
 
 def _step_gradients(body: Body, seeds: Mapping[int, Node]) -> list[Tensor | None]:
@@ -166,6 +187,15 @@ def _input(prefix: str, shape: Shape, dtype: type[DType], sparse: bool = False) 
 
 #: What is never an input of a loop: it is known, or will be before an engine sees the loop.
 _CONSTANTS = ("constant", "learning_phase")
+
+
+#: What a loop keeps of each step for the gradient, if that needs it: it takes longer to compute than to store.
+_COSTLY: Final = frozenset(
+    (
+        *("conv", "cos", "erf", "exp", "expm1", "log", "log1p", "matmul", "power", "sigmoid", "sin", "softmax"),
+        *("softplus", "sparse_dot", "tan", "tanh"),
+    )
+)
 
 
 def _is_drawn(node: Node) -> bool:
@@ -242,14 +272,15 @@ class _Loop:
     def run(self, op_name: str, outputs: Sequence[Tensor], reverse: bool = False) -> tuple[list[Tensor], list[Tensor]]:
         """The last states, and the outputs of all steps, stacked.
 
-        States as they were before each step and numbers drawn are stacked too, for the gradient; what nobody asks
-        for is left out when the loop is run.
+        States as they were before each step, numbers drawn and what is costly are stacked too, for the gradient;
+        what nobody asks for is left out when the loop is run.
         """
         for i, (before, new) in enumerate(zip(self._states, self._new)):
             _check_state(op_name, i, before, new)
         made = [*self._new, *map(node_of, outputs)]
-        drawn = [n for n in toposort(made, self._since) if _is_drawn(n) and n not in self._inside]
-        closed = self._closed(op_name, [*self._new, *self._states, *drawn, *map(node_of, outputs)])
+        steps = [n for n in toposort(made, self._since) if n not in self._inside]
+        kept = [n for n in steps if _is_drawn(n) or n.op.name in _COSTLY]
+        closed = self._closed(op_name, [*self._new, *self._states, *kept, *map(node_of, outputs)])
         roles = (self._elements, self._states, self._same)
         body = Body(tuple(n for role in roles for n in role), closed, len(self._elements), len(self._states))
         found = _results(scan(body, [wrap(outside) for role in roles for outside in role.values()], reverse))

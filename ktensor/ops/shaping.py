@@ -28,6 +28,7 @@ from ..graph import (
     constant_node,
     node_of,
     primitive,
+    rebuild,
     same_dtype,
     wrap,
 )
@@ -317,6 +318,19 @@ def squeeze(x: TensorLike, axis: int | Sequence[int] | None = None) -> Tensor:
     return build("squeeze", node, axes=axes) if axes else wrap(node)
 
 
+# Where only a shape matters.
+
+
+def same_shaped(node: Node) -> Node:
+    """A node of the same shape that takes less to compute, or the node itself."""
+    while (source := next((n for n in node.inputs if dims.equal(n.shape, node.shape)), None)) is not None:
+        node = source
+    if node.op.name == "slice" and len(node.inputs) == 1:
+        source = same_shaped(node.inputs[0])
+        return node if source is node.inputs[0] else rebuild(node, (source,))
+    return node
+
+
 # Stretching, and its gradient.
 
 
@@ -366,7 +380,7 @@ def unbroadcast(g: Tensor, x: Tensor) -> Tensor:
     front = len(stretched) - len(original)
     pairs = list(zip(stretched[front:], original))
     if any((a is None or a != b) and (dims.is_open(b) or (dims.is_open(a) and b != 1)) for a, b in pairs):
-        return build("unbroadcast", node_of(g), node_of(x))
+        return build("unbroadcast", node_of(g), same_shaped(node_of(x)))
     axes = tuple(i + front for i, (a, b) in enumerate(pairs) if b == 1 and a != 1)
     summed = build("sum", node_of(g), axes=axes, keepdims=True) if axes else g
     return build("sum", node_of(summed), axes=tuple(range(front)), keepdims=False) if front else summed

@@ -100,9 +100,11 @@ def _erf(node: Node, x: Array) -> Any:
 
 
 def _sigmoid(node: Node, x: Array) -> Any:
-    small = np.exp(-np.abs(x))
-    one = x.dtype.type(1)  # NumPy 1 makes float64 of a Python number and a scalar
-    return np.where(x >= 0, one, small) / (one + small)
+    wide = x.astype(np.float32) if x.dtype == np.float16 else x  # in which exp overflows too early
+    result = np.asarray(np.negative(wide))
+    np.exp(result, out=result)
+    result += wide.dtype.type(1)
+    return np.reciprocal(result, out=result).astype(x.dtype, copy=False)
 
 
 def _softplus(node: Node, x: Array) -> Any:
@@ -238,6 +240,12 @@ def _stack(node: Node, *tensors: Array) -> Any:
     return np.stack(tensors, axis=node.attrs["axis"])
 
 
+def _matmul(node: Node, x: Array, y: Array) -> Any:
+    if x.ndim > 2 and y.ndim == 2 and x.flags.c_contiguous:  # one product for all batches
+        return np.matmul(x.reshape(-1, x.shape[-1]), y).reshape(*x.shape[:-1], y.shape[-1]) if x.size else x @ y
+    return np.matmul(x, y)
+
+
 def _softmax(node: Node, x: Array) -> Any:
     axis = node.attrs["axis"]
     result = np.asarray(x - np.maximum.reduce(x, axis=axis, keepdims=True))
@@ -293,7 +301,7 @@ LOWERINGS: Final[Mapping[str, Lowering]] = {
     "erf": _erf,
     "expand_dims": lambda node, x: np.expand_dims(x, node.attrs["axis"]),
     "floor": _rounded(np.floor),
-    "matmul": plain(np.matmul),
+    "matmul": _matmul,
     "max": _reduction(np.maximum),
     "max_pool": _with_attrs(windows.max_pool, "size", "window"),
     "max_pool_grad": _with_attrs(windows.max_pool_grad, "size", "window"),

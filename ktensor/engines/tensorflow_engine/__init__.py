@@ -15,6 +15,7 @@ import numpy as np
 from ...config import jit
 from ...errors import EngineError
 from ..base import Compiled, Engine, Lowering, Program, failure, walk
+from .aliases import kept_by_variables
 from .loops import scan
 from .lowerings import NOT_XLA, Handle, as_without_xla, lowerings, raw, static_shape, tf
 from .windows import WINDOWS, XLA_WINDOWS
@@ -272,6 +273,9 @@ class _Compiled:
         self._inputs = [program.inputs[i] for i in self._slots]
         self._variables = [n for n in program.order if n.op.name == "variable"]
         self._is_sparse = any(map(_is_sparse, self._inputs))
+        # TensorFlow reads the user's arrays in place, and a variable would keep them.
+        kept = kept_by_variables(program)
+        self._copied = [] if self._is_sparse else [i for i, n in enumerate(self._inputs) if n in kept]
         self._jit = jit() and not any(n.op.name in NOT_XLA for n in program.order)
         self._execute = _fast(self._traced())
 
@@ -280,9 +284,8 @@ class _Compiled:
         if self._is_sparse:
             pairs = zip(self._inputs, arguments, strict=True)
             arguments = [part for node, feed in pairs for part in _parts(node, feed)]
-        if self._program.updates:
-            # TensorFlow reads the user's arrays in place, and a variable would keep them.
-            arguments = [tf.constant(argument) for argument in arguments]
+        for i in self._copied:
+            arguments[i] = tf.constant(arguments[i])
         try:
             results = self._execute(arguments)
         except tf.errors.OpError as error:
