@@ -1,5 +1,6 @@
 # make demo    the tour and the digits on NumPy alone
 # make test    everything that must hold: ruff, mypy, pytest on all engines and with Keras 2, and once more on NumPy 2
+# make bench   measures ktensor against its rivals, for half an hour, and writes benchmarks/RESULTS.md and GROWTH.md
 # make format  lets ruff put the code into shape
 # make clean   removes the virtual environments and caches
 #
@@ -8,7 +9,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DELETE_ON_ERROR:
-.PHONY: demo test format clean
+.PHONY: demo test bench format clean
 
 # The settings of whoever runs this are not ours.
 export KERAS_HOME := $(CURDIR)/.venv/keras
@@ -39,12 +40,17 @@ test: .venv/installed .venv-numpy2/installed .venv-keras/installed
 	KTENSOR_TEST_ENGINES=numpy .venv-numpy2/bin/pytest $(PYTEST) $(WITH_KERAS)
 	KTENSOR_KERAS=.venv-keras/2.2.4 .venv/bin/pytest $(PYTEST) $(WITH_KERAS)/test_any_version.py
 
+# Before: apt-get install python3-torch, and KTENSOR_KERAS_RIVAL (benchmarks/keras_fit.py), for rivals that pip has not.
+bench: .venv-bench/installed
+	.venv-bench/bin/python -m benchmarks --write
+	.venv-bench/bin/python -m benchmarks.growth
+
 format: .venv/installed
 	.venv/bin/ruff check --fix .
 	.venv/bin/ruff format .
 
 clean:
-	rm -rf .venv .venv-numpy2 .venv-demo .venv-keras .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-numpy2 .venv-bench .venv-demo .venv-keras .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 # An `installed` file says that its environment is complete, and which engines the tests find there.
 
@@ -68,6 +74,15 @@ clean:
 	case $$engines in *theano) .ci/theano-libraries $$python;; esac; \
 	$(@D)/bin/pip install -qq --editable '.[all,dev]'; \
 	echo $$engines > $@
+
+# All rivals in one environment, so that they run in one process. JAX 0.7.1 is the last that runs on NumPy 1.
+.venv-bench/installed: pyproject.toml
+	@python=$$(.ci/find-python 3.10 3.12 python3.11 python3.10 python3) || { echo "the benchmarks need Python 3.10 or 3.11, with venv"; exit 1; }; \
+	echo "$@: $$python with all engines and rivals; this takes some minutes"; \
+	$$python -m venv --clear $(@D); \
+	.ci/theano-libraries $$python
+	@$(@D)/bin/pip install -qq --editable '.[all]' 'numpy<2' numexpr 'jax<0.7.2' matplotlib h5py pyyaml six
+	@echo numpy,tensorflow,theano > $@
 
 .venv-numpy2/installed: pyproject.toml
 	@python=$$(.ci/find-python 3.10 4.0 python3.11 python3.10 $(NEWEST)) || { echo "ktensor needs Python 3.10 or newer, with venv"; exit 1; }; \

@@ -41,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = [f"--{name}={value}" for name in ("rival", "seconds") if (value := getattr(parsed, name)) is not None]
     lines = running.run(rows, options, report.show)
     if parsed.write:
-        report.write(lines)
+        report.write(lines, ROWS)
     return 0
 
 

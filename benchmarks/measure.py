@@ -37,6 +37,7 @@ class Effort(NamedTuple):
     fewest: int = 5
     most: int = 31
     seconds: float = 6.0
+    warm_up: bool = True
 
 
 class Result(NamedTuple):
@@ -62,7 +63,8 @@ def spread(values: Sequence[float]) -> Spread:
 
 def in_turn(pair: Pair, effort: Effort) -> Result:
     """Samples both sides alternately; who goes first alternates too."""
-    pair.ours(), pair.rival()  # warms up
+    if effort.warm_up:
+        pair.ours(), pair.rival()
     ours: list[float] = []
     rival: list[float] = []
     start = time.perf_counter()

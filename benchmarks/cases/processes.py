@@ -1,4 +1,4 @@
-"""What is measured in processes of its own: the time of an import, and memory."""
+"""What is measured in processes of its own: the time of an import, memory, and Keras 2."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Final
 
+from .. import keras_fit
 from ..measure import Effort, Pair, Skipped
 from ..table import Mark, Row
 
@@ -42,7 +43,11 @@ def _memory(engine: str) -> Pair:
     return Pair(partial(number, [*command, "ours"]), partial(number, [*command, "rival"]))
 
 
-_FEW: Final = Effort(fewest=3, most=9, seconds=20)
+def _fit(model: str, engine: str) -> Pair:
+    return keras_fit.pair(keras_fit.Fit(model, engine, epochs=5))
+
+
+_FEW: Final = Effort(fewest=3, most=9, seconds=20, warm_up=False)
 
 ROWS: Final = [
     Row("import", "numpy", "import numpy", Mark(1.35), _import, Effort(fewest=9, most=31, seconds=10)),
@@ -53,5 +58,10 @@ ROWS: Final = [
             ("tensorflow", "tf.function, GradientTape"),
             ("theano", "theano.grad, updates"),
         )
+    ),
+    *(
+        Row("keras-fit", engine, f"Keras 2.3.1's own, {model}", Mark(1.0), partial(_fit, model, engine), _FEW)
+        for engine in ("tensorflow", "theano")
+        for model in keras_fit.MODELS
     ),
 ]
