@@ -57,15 +57,20 @@ def _joined(a: Node, b: Node) -> Node | None:
 
 def _span(item: tuple[object, object, object], size: object) -> _Span | None:
     """What a slice of an axis of that size takes, if it takes neighbours and says where in known numbers."""
-    start, stop, step = item
-    if step != 1 or not isinstance(start, (int, type(None))) or not isinstance(stop, (int, type(None))):
+    first, last, step = item
+    if step != 1 or not isinstance(first, (int, type(None))) or not isinstance(last, (int, type(None))):
         return None
-    ends = [0 if start is None else start, size if stop is None and isinstance(size, int) else stop]
-    if isinstance(size, int):
-        ends = [min(n, size) if n >= 0 else max(n + size, 0) for n in ends if n is not None]
-    if any(n is not None and n < 0 for n in ends):
-        return None
-    return _Span(*ends)
+    start = _from_front(first or 0, size)
+    stop = size if last is None and isinstance(size, int) else last
+    stop = stop if stop is None else _from_front(stop, size)
+    return None if start < 0 or (stop is not None and stop < start) else _Span(start, stop)
+
+
+def _from_front(place: int, size: object) -> int:
+    """The place counted from the front; still negative if the size is not known."""
+    if not isinstance(size, int):
+        return place
+    return min(place, size) if place >= 0 else max(place + size, 0)
 
 
 def _parts(node: Node, axis: int) -> tuple[Node, ...]:
