@@ -70,6 +70,10 @@ def steps(order: Sequence[Node], needed: Sequence[Node]) -> list[Step]:
     """
     groups = _groups(order)
     members = {node: nodes for nodes in groups for node in nodes}
+    _let_in(order, members, set(needed))
+    position = {node: i for i, node in enumerate(order)}
+    for nodes in groups:
+        nodes.sort(key=position.__getitem__)
     outside = set(needed)
     for node in order:
         own = members.get(node)
@@ -91,9 +95,7 @@ def _groups(order: Sequence[Node]) -> list[list[Node]]:
                 if is_aligned and n in found and depth[n] == depth[node] and found[n] is not own:
                     own = _joined(found[n], own, found)
             found[node] = own
-    position = {node: i for i, node in enumerate(order)}
-    groups = {id(nodes): nodes for nodes in found.values()}.values()
-    return [sorted(nodes, key=position.__getitem__) for nodes in groups if _is_worth_it(nodes)]
+    return [nodes for nodes in {id(nodes): nodes for nodes in found.values()}.values() if _is_worth_it(nodes)]
 
 
 def _joined(a: list[Node], b: list[Node], found: dict[Node, list[Node]]) -> list[Node]:
@@ -101,6 +103,19 @@ def _joined(a: list[Node], b: list[Node], found: dict[Node, list[Node]]) -> list
     long += short
     found.update((node, long) for node in short)
     return long
+
+
+def _let_in(order: Sequence[Node], members: dict[Node, list[Node]], needed: set[Node]) -> None:
+    """Lets ops into the one group that needs them, though they could have run before it."""
+    users: dict[Node, list[Node] | None] = dict.fromkeys(needed)
+    for node in reversed(order):
+        own = members.get(node)
+        group = users.get(node)
+        if own is None and group is not None and any(_aligned(node)):
+            group.append(node)
+            own = members[node] = group
+        for n, is_aligned in zip(node.inputs, _aligned(node)):
+            users[n] = own if is_aligned and users.get(n, own) is own else None
 
 
 def _aligned(node: Node) -> list[bool]:
