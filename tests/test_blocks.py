@@ -15,6 +15,7 @@ from test_properties import examples
 
 import ktensor as kt
 from ktensor.engines.numpy_engine import blocks, groups, writer
+from ktensor.engines.selecting import select
 from ktensor.function import evaluate
 from ktensor.testing import CASES, Case, check
 
@@ -166,3 +167,19 @@ def test_as_many_threads_as_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
         blocks._processors.cache_clear()
         assert blocks._processors() == wanted
     blocks._processors.cache_clear()
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64", "int8", "uint16", "int64", "bool"])
+@pytest.mark.parametrize(
+    "shapes", [((90, 60),) * 3, ((90, 60), (60,), ()), ((90, 60), (), (90, 1)), ((90, 1), (60,), (2, 90, 60))]
+)
+def test_select_is_where(dtype: str, shapes: Any) -> None:
+    condition = RANDOM.random(shapes[0]) > 0.5
+    x, y = (np.asarray(RANDOM.integers(-100, 100, shape).astype(dtype)) for shape in shapes[1:])
+    if x.dtype.kind == "f":
+        x.flat[::7], x.flat[::5], y.flat[::3] = np.nan, -np.inf, -0.0
+    for other in (y, x.dtype.type(0)):
+        wanted = np.where(condition, x, other)
+        np.testing.assert_array_equal(select(condition, x, other), wanted, strict=True)
+        if x.dtype.kind == "f":
+            np.testing.assert_array_equal(np.signbit(select(condition, x, other)), np.signbit(wanted))

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..shape import Window
+from .selecting import select
 
 __all__ = [
     "avg_pool",
@@ -210,7 +211,7 @@ def max_pool_grad(g: Array, x: Array, largest: Array, size: Sequence[int], windo
     grid = _Grid(x.shape[1:-1], size, window)
     result = grid.empty(g, x.shape[-1])
     for tap, hit in _hits(grid, x, largest):
-        result[tap] += np.where(hit, g, g.dtype.type(0))  # many times as fast as np.add(..., where=hit)
+        result[tap] += select(hit, g, g.dtype.type(0))  # many times as fast as np.add(..., where=hit)
     return result[grid.inside()].astype(dtype, copy=False)
 
 
@@ -220,7 +221,7 @@ def max_pool_pick(h: Array, x: Array, largest: Array, size: Sequence[int], windo
     padded = grid.around(h)
     result = np.zeros(largest.shape, h.dtype)
     for tap, hit in _hits(grid, x, largest):
-        result = np.where(hit, padded[tap], result)
+        result = select(hit, padded[tap], result)
     return result
 
 

@@ -14,6 +14,7 @@ from .. import beams, windows
 from ..base import Lowering
 from ..printing import print_tensor
 from ..random import draw
+from ..selecting import select
 
 __all__ = ["LOWERINGS", "UFUNCS", "VIEWS", "plain"]
 
@@ -331,5 +332,5 @@ LOWERINGS: Final[Mapping[str, Lowering]] = {
     "transpose": lambda node, x: x.transpose(node.attrs["axes"]),
     "unbroadcast": _unbroadcast,
     "unslice": _unslice,
-    "where": plain(np.where),
+    "where": plain(select),
 }

@@ -6,14 +6,17 @@ import functools
 import importlib
 import re
 import weakref
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 import numpy as np
 
+from ... import dims
 from ...config import jit
 from ...errors import EngineError
+from ...graph import Node
 from ..base import Compiled, Engine, Lowering, Program, failure, walk
 from .aliases import kept_by_variables
 from .loops import scan
@@ -22,8 +25,6 @@ from .windows import WINDOWS, XLA_WINDOWS
 
 if TYPE_CHECKING:
     import numpy.typing as npt
-
-    from ...graph import Node
 
 __all__ = ["TensorflowEngine"]
 
@@ -47,6 +48,38 @@ def _read(storage: Any) -> Handle:
 
 def _store(storage: Any, value: Handle) -> None:
     raw.AssignVariableOp(resource=storage.handle, value=value)
+
+
+def _add(storage: Any, value: Handle) -> None:
+    raw.AssignAddVariableOp(resource=storage.handle, value=value)
+
+
+def _subtract(storage: Any, value: Handle) -> None:
+    raw.AssignSubVariableOp(resource=storage.handle, value=value)
+
+
+class _Change(NamedTuple):
+    """What is done to a variable, and with which value."""
+
+    do: Callable[[Any, Handle], None]
+    variable: Node
+    value: Node
+
+
+def _changes(program: Program) -> list[_Change]:
+    """The updates; what is added to a variable is added in place, if nobody else needs the sum."""
+    values = [value for _, value in program.updates]
+    uses = Counter([*program.outputs, *values, *(n for node in program.order for n in node.inputs)])
+    return [_change(variable, value, uses[value]) for variable, value in program.updates]
+
+
+def _change(variable: Node, value: Node, uses: int) -> _Change:
+    do = {"add": _add, "subtract": _subtract}.get(value.op.name)
+    if do is not None and uses == 1 and value.inputs[0] is variable and dims.equal(value.inputs[1].shape, value.shape):
+        change = value.inputs[1]
+        if static_shape(variable).is_fully_defined() and static_shape(change) == static_shape(variable):
+            return _Change(do, variable, change)
+    return _Change(_store, variable, value)
 
 
 def _is_sparse(node: Node) -> bool:
@@ -277,6 +310,9 @@ class _Compiled:
         kept = kept_by_variables(program)
         self._copied = [] if self._is_sparse else [i for i, n in enumerate(self._inputs) if n in kept]
         self._jit = jit() and not any(n.op.name in NOT_XLA for n in program.order)
+        # XLA computes the whole sum at once.
+        whole = [_Change(_store, variable, value) for variable, value in program.updates]
+        self._changes = whole if self._jit else _changes(program)
         self._execute = _fast(self._traced())
 
     def __call__(self, feeds: Sequence[Any]) -> list[npt.NDArray[Any]]:
@@ -320,8 +356,8 @@ class _Compiled:
         outputs, values, checks = compute(leaves)
         done = [*outputs, *values, *(tf.debugging.Assert(c, ["an index is out of bounds"]) for c in checks)]
         with tf.control_dependencies(done):
-            for (variable, _), value in zip(self._program.updates, values, strict=True):
-                _store(_storage(self._engine, variable), value)
+            for change, value in zip(self._changes, values, strict=True):
+                change.do(_storage(self._engine, change.variable), value)
         return outputs
 
     def _compute(self, leaves: Sequence[Handle]) -> tuple[list[Handle], list[Handle], list[Handle]]:
@@ -337,5 +373,7 @@ class _Compiled:
             return _refine(node, handle)
 
         handles = dict(zip([*self._inputs, *self._variables], leaves, strict=True))
-        outputs, values = walk(self._program, handles, step)
-        return [_dense(handle) for handle in outputs], self._engine.fitted(self._program, values), checks
+        updates = tuple((change.variable, change.value) for change in self._changes)
+        program = self._program._replace(updates=updates)
+        outputs, values = walk(program, handles, step)
+        return [_dense(handle) for handle in outputs], self._engine.fitted(program, values), checks
