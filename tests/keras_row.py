@@ -111,8 +111,9 @@ class Row:
 
     @property
     def dtypes(self) -> list[str]:
-        """The dtypes that it is tried with."""
-        return [dtype for kind in self.kinds for dtype in DTYPES[kind]]
+        """The dtypes that it is tried with; scipy has no sparse matrices of float16."""
+        left_out = "float16" if any(arg.sparse for arg in self.args) else ""
+        return [dtype for kind in self.kinds for dtype in DTYPES[kind] if dtype != left_out]
 
     @property
     def layouts(self) -> tuple[str, ...]:

@@ -94,8 +94,9 @@ def _elementwise() -> Iterator[Row]:
     yield row("relu", _relu, X, kinds="i")
     for options in ({}, {"alpha": 0.3}):
         yield row("elu", _elu, X, kinds="f", **options)
-    yield row("clip", lambda x, min_value, max_value: np.clip(x, min_value, max_value), X, min_value=-1, max_value=1,
-              kinds="fi")  # fmt: skip
+    for kinds, low, high in (("f", -1, 1.5), ("i", 1, 2)):
+        yield row("clip", lambda x, min_value, max_value: np.clip(x, min_value, max_value), X, min_value=low,
+                  max_value=high, kinds=kinds)  # fmt: skip
     yield row("clip", lambda x, min_value, max_value: np.maximum(x, 0), X, min_value=0, max_value=None, kinds="fi")
     yield row("clip", lambda x, min_value, max_value: np.minimum(x, 0.5), X, min_value=None, max_value=0.5)
     for exponent in (2, 3, 0, 1):
