@@ -24,6 +24,7 @@ BATCHES: Final = (3, 1)
 DTYPES: Final[Mapping[str, tuple[str, ...]]] = {
     "f": ("float32", "float64", "float16"),
     "i": ("int32", "int64", "uint8"),
+    "s": ("int32", "int64"),
     "b": ("bool",),
 }
 
@@ -80,12 +81,12 @@ class Row:
         args: the arrays that become placeholders.
         oracle: the same of arrays, channels last, and the options. Floats are float64 there, integers int64.
         options: keyword arguments of both.
-        kinds: of dtypes that the row is tried with: "f", "i", "b".
+        kinds: of dtypes that the row is tried with: "f", "i", "b", or "s" of integers with a sign.
         result: the dtype: "same"; "number", which is int32 of bools; "float", which is float32 of all but floats; or
             itself; of several results their dtypes.
         call: makes the tensors, if that is not just the function of placeholders and options.
         label: what sets the row apart from others of the function.
-        tolerance: a factor.
+        tolerance: a factor; or one for each dtype where it is not 1.
         static: False if sizes depend on values, so that they cannot be known before.
         slope: "differences" if gradients are those of the oracle; "none" if there are none whatever the oracle says.
         heeds: whether it heeds the setting `image_data_format`.
@@ -99,7 +100,7 @@ class Row:
     result: str | tuple[str, ...] = "same"
     call: Callable[..., Any] | None = None
     label: str = ""
-    tolerance: float = 1.0
+    tolerance: float | Mapping[str, float] = 1.0
     static: bool = True
     slope: str = "differences"
     heeds: bool = True
@@ -114,6 +115,10 @@ class Row:
         """The dtypes that it is tried with; scipy has no sparse matrices of float16."""
         left_out = "float16" if any(arg.sparse for arg in self.args) else ""
         return [dtype for kind in self.kinds for dtype in DTYPES[kind] if dtype != left_out]
+
+    def factor(self, dtype: str) -> float:
+        """The factor of the usual tolerance."""
+        return self.tolerance.get(dtype, 1.0) if isinstance(self.tolerance, Mapping) else self.tolerance
 
     @property
     def layouts(self) -> tuple[str, ...]:

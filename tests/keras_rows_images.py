@@ -12,8 +12,11 @@ from keras_row import Arg, Array, K, Row, row
 LINE: Final = Arg(("n", 6, 2), image=True)
 IMAGE: Final = Arg(("n", 5, 4, 2), image=True)
 VOLUME: Final = Arg(("n", 3, 4, 3, 2), image=True)
-#: Spatial axes are moved over, so these are moved over the same way.
+#: By the number of spatial axes.
 _RANKS: Final = {1: LINE, 2: IMAGE, 3: VOLUME}
+
+#: What is computed in floats.
+_BOTH: Final[dict[str, Any]] = {"kinds": "fi", "result": "float"}
 
 
 # ---- What they mean --------------------------------------------------------------------------------
@@ -51,7 +54,8 @@ class _Windows:
 
     def inside(self, x: Array) -> Array:
         """A padded image without its margins."""
-        return x[tuple(slice(before, x.shape[i] - after) for i, (before, after) in enumerate(self.around))]
+        found: Array = x[tuple(slice(before, x.shape[i] - after) for i, (before, after) in enumerate(self.around))]
+        return found
 
     def taps(self) -> Iterator[tuple[tuple[int, ...], Any]]:
         """Each place in a window, and where it is in the padded image for all windows."""
@@ -90,7 +94,7 @@ def _transposed(x: Array, kernel: Array, sizes: Sequence[int], strides: Any = 1,
 def _pool(x: Array, pool_size: Any, strides: Any = 1, padding: str = "valid", pool_mode: str = "max") -> Array:
     windows = _Windows(x.shape[1:-1], _each(pool_size, x.ndim - 2), strides, padding)
     if pool_mode == "max":
-        image = windows.padded(x, -np.inf)
+        image = windows.padded(x.astype(np.float64), -np.inf)
         return np.asarray(np.max([image[at] for _, at in windows.taps()], axis=0))
     sums, numbers = (sum(part[at] for _, at in windows.taps()) for part in map(windows.padded, (x, np.ones_like(x))))
     return np.asarray(sums / numbers)
@@ -100,11 +104,11 @@ def _local(x: Array, kernel: Array, own: Any, strides: Any) -> Array:
     windows = _Windows(x.shape[1:-1], own, strides, "valid")
     elements = np.concatenate([x[at] for _, at in windows.taps()], -1)
     flat = elements.reshape(len(x), -1, elements.shape[-1])
-    found = np.stack([flat[:, i] @ matrix for i, matrix in enumerate(kernel)], 1)
+    found: Array = np.stack([flat[:, i] @ matrix for i, matrix in enumerate(kernel)], 1)
     return found.reshape(len(x), *windows.counts, -1)
 
 
-def _bilinear(x: Array, axis: int, factor: int) -> Array:
+def _bilinear(x: Array, axis: int, factor: int) -> Any:
     """Position i lies at i / factor of the old axis, whose last element goes on for ever."""
     size = x.shape[axis]
     weights = np.zeros((size * factor, size))
@@ -140,17 +144,20 @@ def _convolutions() -> Iterator[Row]:
     for rank, ways in _WAYS.items():
         kernel = Arg((*(3, 2, 2)[:rank], 2, 3))
         for options in ways:
-            yield row(f"conv{rank}d", _conv, _RANKS[rank], kernel, kinds="fi", result="float", tolerance=3.0, **options)
+            yield row(f"conv{rank}d", _conv, _RANKS[rank], kernel, tolerance=3.0, **_BOTH, **options)
     for options in (*_WAYS[2][:2], {"strides": (2, 2), "padding": "same"}, {"dilation_rate": (2, 1)}):
         kernel = Arg((2, 3, 2, 2))
-        yield row("depthwise_conv2d", _depthwise, IMAGE, kernel, tolerance=3.0, **options)
+        yield row("depthwise_conv2d", _depthwise, IMAGE, kernel, tolerance=3.0, **_BOTH, **options)
         # TensorFlow's strides of a depthwise convolution must be equal, ktensor's not.
-        yield row("separable_conv2d", _separable, IMAGE, kernel, Arg((1, 1, 4, 3)), tolerance=4.0, **options)
+        yield row("separable_conv2d", _separable, IMAGE, kernel, Arg((1, 1, 4, 3)), tolerance=4.0, **_BOTH, **options)
     for options in ({}, {"strides": 2, "padding": "same"}, {"padding": "same", "dilation_rate": 2}):
-        yield row("separable_conv1d", _separable, LINE, Arg((3, 2, 2)), Arg((1, 4, 3)), tolerance=4.0, **options)
+        yield row(
+            "separable_conv1d", _separable, LINE, Arg((3, 2, 2)), Arg((1, 4, 3)), tolerance=4.0, **_BOTH, **options
+        )
     for rate in (1, 2):
         yield row(
-            "atrous_conv2d", lambda x, k, rate: _conv(x, k, dilation_rate=rate), IMAGE, Arg((2, 2, 2, 3)), rate=rate,
+            "atrous_conv2d", lambda x, k, rate: _conv(x, k, dilation_rate=rate), IMAGE, Arg((2, 2, 2, 3)),
+            rate=rate, **_BOTH,
             call=lambda x, k, rate, data_format: K.atrous_conv2d(
                 x, _old_kernel(k, data_format), rate, dim_ordering=_ORDERINGS[data_format]
             ),
@@ -185,7 +192,7 @@ def _transposes() -> Iterator[Row]:
     for sizes, options in _BACK:
         yield row(
             "conv2d_transpose", lambda x, k, sizes=sizes, **o: _transposed(x, k, sizes, **o), IMAGE,
-            Arg((2, 3, 3, 2)), label=f"to-{sizes}", tolerance=3.0, **options,
+            Arg((2, 3, 3, 2)), label=f"to-{sizes}", tolerance=3.0, **_BOTH, **options,
             call=lambda x, k, data_format, sizes=sizes, **o: K.conv2d_transpose(
                 x, k, _output_shape(sizes, data_format), data_format=data_format, **o
             ),
@@ -197,7 +204,7 @@ def _transposes() -> Iterator[Row]:
     for spatial, options in volumes:
         yield row(
             "conv3d_transpose", lambda x, k, sizes=spatial, **o: _transposed(x, k, sizes, **o), VOLUME,
-            Arg((2, 3, 2, 3, 2)), label=f"to-{spatial}", tolerance=3.0, **options,
+            Arg((2, 3, 2, 3, 2)), label=f"to-{spatial}", tolerance=3.0, **_BOTH, **options,
             call=lambda x, k, data_format, sizes=spatial, **o: K.conv3d_transpose(
                 x, k, _output_shape(sizes, data_format), data_format=data_format, **o
             ),
@@ -208,7 +215,7 @@ def _transposes() -> Iterator[Row]:
             lambda x, k, sizes=sizes, strides=strides, border=border: _transposed(
                 x, k.swapaxes(2, 3), sizes, strides, border
             ),
-            IMAGE, Arg((2, 3, 2, 3)), label=f"to-{sizes}", tolerance=3.0,
+            IMAGE, Arg((2, 3, 2, 3)), label=f"to-{sizes}", tolerance=3.0, **_BOTH,
             call=lambda x, k, data_format, sizes=sizes, strides=strides, border=border: K.deconv2d(
                 x, _old_kernel(k, data_format), _output_shape(sizes, data_format), strides, border,
                 _ORDERINGS[data_format],
@@ -220,7 +227,7 @@ def _locals() -> Iterator[Row]:
     for size, stride, count in ((2, 1, 5), (3, 2, 2)):
         yield row(
             "local_conv1d", lambda x, k, kernel_size, strides: _local(x, k, kernel_size, strides), LINE,
-            Arg((count, size * 2, 3)), kernel_size=(size,), strides=(stride,), heeds=False, tolerance=3.0,
+            Arg((count, size * 2, 3)), **_BOTH, kernel_size=(size,), strides=(stride,), heeds=False, tolerance=3.0,
             call=lambda x, k, data_format, **o: K.local_conv1d(
                 x, _local_kernel(k, 2, data_format), data_format=data_format, **o
             ),
@@ -229,7 +236,7 @@ def _locals() -> Iterator[Row]:
         yield row(
             "local_conv2d", lambda x, k, kernel_size, strides, output_shape: _local(x, k, kernel_size, strides), IMAGE,
             Arg((counts[0] * counts[1], own[0] * own[1] * 2, 3)), kernel_size=own, strides=strides,
-            output_shape=counts, tolerance=3.0,
+            output_shape=counts, tolerance=3.0, **_BOTH,
             call=lambda x, k, data_format, **o: K.local_conv2d(
                 x, _local_kernel(k, 2, data_format), data_format=data_format, **o
             ),
@@ -259,9 +266,9 @@ def _pools() -> Iterator[Row]:
     )
     for mode in ("max", "avg"):
         for options in planes:
-            yield row("pool2d", _pool, IMAGE, pool_mode=mode, kinds="fi", result="float", **options)
+            yield row("pool2d", _pool, IMAGE, pool_mode=mode, **_BOTH, **options)
         for options in volumes:
-            yield row("pool3d", _pool, VOLUME, pool_mode=mode, **options)
+            yield row("pool3d", _pool, VOLUME, pool_mode=mode, **_BOTH, **options)
 
 
 def _resized() -> Iterator[Row]:
@@ -276,7 +283,7 @@ def _resized() -> Iterator[Row]:
             lambda x, height_factor, width_factor, interpolation: _bilinear(
                 _bilinear(x, 1, height_factor), 2, width_factor
             ),
-            IMAGE, interpolation="bilinear", **options,
+            IMAGE, interpolation="bilinear", **_BOTH, **options,
         )  # fmt: skip
     yield row(
         "resize_volumes",
@@ -292,7 +299,8 @@ def _around(x: Array, padding: Any) -> Array:
     pairs = [pair if isinstance(pair, tuple) else (pair, pair) for pair in padding]
     sizes = [n + before + after for n, (before, after) in zip(x.shape[1:], pairs)]
     found = np.zeros((len(x), *sizes, x.shape[-1]), x.dtype)
-    found[(slice(None), *(slice(before, before + n) for n, (before, _) in zip(x.shape[1:], pairs)))] = x
+    own = (slice(None), *(slice(before, before + n) for n, (before, _) in zip(x.shape[1:], pairs)))
+    found[own] = x
     return found
 
 

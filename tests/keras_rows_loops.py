@@ -234,7 +234,7 @@ def _ways(places: int, steps: int, labels: Sequence[int]) -> Iterator[tuple[int,
     for way in itertools.product(range(places), repeat=steps):
         if way[0] > 1 or way[-1] < places - 2:
             continue
-        moves = zip(way, way[1:])
+        moves = itertools.pairwise(way)
         if all(b - a in (0, 1) or (b - a == 2 and b % 2 == 1 and labels[a] != labels[b]) for a, b in moves):
             yield way
 
@@ -286,10 +286,13 @@ def _classifications() -> Iterator[Row]:
     decoded = ("int64", "same")
     steps = Arg(("n",), 3, 4, dtype="int32")
     yield row("ctc_decode", _greedy, OUTPUTS, steps, result=decoded, static=False, tolerance=4.0)
+    # TensorFlow adds up logarithms in float32, whatever the dtype.
+    loose = {"float16": 4.0, "float32": 4.0, "float64": 1e3}
     for top in (1, 2):
         yield row(
             "ctc_decode", lambda p, n, top_paths, **_: _best(p, n, top_paths), OUTPUTS, steps, greedy=False,
-            beam_width=99, top_paths=top, result=(*["int64"] * top, "same"), static=False, tolerance=4.0, slope="none",
+            beam_width=99, top_paths=top, result=(*["int64"] * top, "same"), static=False, tolerance=loose,
+            slope="none",
         )  # fmt: skip
     yield row(
         "ctc_label_dense_to_sparse", lambda labels, n: np.where(np.arange(3) < n.reshape(-1, 1), labels, 0),
@@ -307,7 +310,7 @@ def _classifications() -> Iterator[Row]:
             "ctc_path_probs", _path_probs, predicted, blanks, result=("same", "bool"), label=f"{values}",
             tolerance=4.0, call=_known_path_probs,
         )  # fmt: skip
-    yield row("ctc_interleave_blanks", _with_blanks, Arg((3,), 0, 4), kinds="i", label="labels")
+    yield row("ctc_interleave_blanks", _with_blanks, Arg((3,), 0, 4), kinds="s", label="labels")
     for values in ([0, 1, 2], [1, 1, 0], [2, 2, 2]):
         blanks = Arg((7,), values=_with_blanks(np.array(values)), dtype="int32")
         yield row(

@@ -88,12 +88,12 @@ def _elementwise() -> Iterator[Row]:
         "stop_gradient", lambda x, y: (x, y), X, CUBE, kinds="fib", slope="none", label="list",
         call=lambda x, y: K.stop_gradient([x, y]),
     )  # fmt: skip
-    for options in ({}, {"alpha": 0.3}, {"max_value": 1.5}, {"threshold": 0.7}):
-        yield row("relu", _relu, X, **options)
-    yield row("relu", _relu, X, alpha=0.1, max_value=1.5, threshold=-0.8)
-    yield row("relu", _relu, X, kinds="i")
+    yield row("relu", _relu, X, kinds="fi")
+    for options in ({"alpha": 0.3}, {"max_value": 1.5}, {"threshold": 0.7}):
+        yield row("relu", _relu, X, kinds="fi", result="float", **options)
+    yield row("relu", _relu, X, kinds="fi", result="float", alpha=0.1, max_value=1.5, threshold=-0.8)
     for options in ({}, {"alpha": 0.3}):
-        yield row("elu", _elu, X, kinds="f", **options)
+        yield row("elu", _elu, X, kinds="fi", result="float", **options)
     for kinds, low, high in (("f", -1, 1.5), ("i", 1, 2)):
         yield row("clip", lambda x, min_value, max_value: np.clip(x, min_value, max_value), X, min_value=low,
                   max_value=high, kinds=kinds)  # fmt: skip
@@ -115,6 +115,7 @@ def _pairs() -> Iterator[Row]:
         args = [Arg(shapes[0]), Arg(shapes[1], -1.7, 2.3)]  # no number is in both
         yield row("maximum", lambda x, y: np.where(x > y, x, y), *args, kinds="fi")
         yield row("minimum", lambda x, y: np.where(x < y, x, y), *args, kinds="fi")
+    for shapes in (_PAIRS[0], _PAIRS[2]):
         whole = [Arg(shape, made=np.round) for shape in shapes]
         for name, compare in _COMPARISONS.items():
             yield row(name, compare, *whole, kinds="fi", result="bool")
@@ -154,11 +155,21 @@ def _losses() -> Iterator[Row]:
     yield row("binary_crossentropy", _binary, PROBABILITY, PROBABILITY)
     yield row("binary_crossentropy", _binary, PROBABILITY, X, from_logits=True)
     yield row(
+        "binary_crossentropy", _binary, PROBABILITY, X, from_logits=True, kinds="i",
+        result="float", label="all-ints",
+    )  # fmt: skip
+    yield row(
         "binary_crossentropy", lambda t, x: _binary(t, x, True), PROBABILITY, X, label="of-sigmoid",
         call=lambda t, x: K.binary_crossentropy(t, K.sigmoid(x)),
     )  # fmt: skip
+    yield row("binary_crossentropy", _binary, Arg(("n", 4), 0, 1, dtype="int32"), PROBABILITY, label="ints")
     yield row("categorical_crossentropy", _categorical, WEIGHTS, WEIGHTS)
+    yield row("categorical_crossentropy", _categorical, Arg(("n", 4), 0, 2, dtype="int32"), WEIGHTS, label="ints")
     yield row("categorical_crossentropy", _categorical, WEIGHTS, X, from_logits=True)
+    yield row(
+        "categorical_crossentropy", _categorical, WEIGHTS, X, from_logits=True, kinds="i",
+        result="float", label="all-ints",
+    )  # fmt: skip
     cube = Arg(("n", 3, 2), 0.2, 1.0)
     yield row("categorical_crossentropy", _categorical, cube, cube, axis=1)
     yield row("categorical_crossentropy", _categorical, cube, CUBE, axis=1, from_logits=True)
@@ -169,7 +180,7 @@ def _losses() -> Iterator[Row]:
     classes = Arg(("n",), 0, 3, dtype="int32")
     name = "sparse_categorical_crossentropy"
     yield row(name, _sparse_categorical, classes, WEIGHTS)
-    yield row(name, _sparse_categorical, classes, X, from_logits=True)
+    yield row(name, _sparse_categorical, classes, X, from_logits=True, kinds="fi", result="float")
     yield row(name, _sparse_categorical, Arg(("n", 1), 0, 3, dtype="int64"), X, from_logits=True)
     yield row(name, _sparse_categorical, Arg(("n", 2), 0, 2, dtype="int32"), CUBE, axis=1, from_logits=True)
     yield row(name, _sparse_categorical, Arg(("n", 3), 0, 1, dtype="int32"), cube)
@@ -178,7 +189,8 @@ def _losses() -> Iterator[Row]:
         call=lambda t, x: K.sparse_categorical_crossentropy(t, K.softmax(x)),
     )  # fmt: skip
     yield row(
-        "in_top_k", lambda p, t, k: (p > p[np.arange(len(p)), t][:, None]).sum(1) < k, X, classes, k=2, result="bool"
+        "in_top_k", lambda p, t, k: (p > p[np.arange(len(p)), t][:, None]).sum(1) < k, X, classes, k=2, kinds="fi",
+        result="bool",
     )  # fmt: skip
 
 
@@ -209,13 +221,13 @@ def _axis(axis: Any) -> Any:
 #: Reductions: what they mean, the kinds of dtypes, and the result's dtype.
 _REDUCTIONS: Final[dict[str, tuple[Callable[..., Any], str, str, Arg]]] = {
     "sum": (_over("sum"), "fi", "number", CUBE),
-    "prod": (_over("prod"), "fi", "number", Arg(("n", 3, 2), 0.5, 1.6)),
+    "prod": (_over("prod"), "fi", "number", Arg(("n", 3, 2), 1.0, 2.0)),
     "max": (_over("max"), "fi", "same", CUBE),
     "min": (_over("min"), "fi", "same", CUBE),
     "mean": (_over("mean"), "fib", "float", CUBE),
     "var": (_variance, "fi", "float", CUBE),
-    "std": (lambda x, axis=None, keepdims=False: np.sqrt(_variance(x, axis, keepdims)), "f", "float", CUBE),
-    "logsumexp": (_logsumexp, "f", "float", CUBE),
+    "std": (lambda x, axis=None, keepdims=False: np.sqrt(_variance(x, axis, keepdims)), "fi", "float", CUBE),
+    "logsumexp": (_logsumexp, "fi", "float", CUBE),
     "any": (_over("any"), "fib", "bool", Arg(("n", 3, 2), made=np.round)),
     "all": (_over("all"), "fib", "bool", Arg(("n", 3, 2), made=np.round)),
 }
@@ -234,14 +246,14 @@ def _reductions() -> Iterator[Row]:
     for name in ("argmax", "argmin"):
         for axis in (-1, 0):
             find = np.argmax if name == "argmax" else np.argmin
-            yield row(name, lambda x, axis, find=find: find(x, axis), CUBE, axis=axis, kinds="f", result="int64")
+            yield row(name, lambda x, axis, find=find: find(x, axis), CUBE, axis=axis, kinds="fi", result="int64")
     for axis in (0, 1, -1):
         yield row("cumsum", lambda x, axis: np.cumsum(x, axis), CUBE, axis=axis, kinds="fi", tolerance=2.0)
         yield row("cumprod", lambda x, axis: np.cumprod(x, axis), CUBE, axis=axis, kinds="fi", tolerance=2.0)
-        yield row("softmax", _softmax, CUBE, axis=axis, tolerance=2.0)
-    yield row("softmax", _softmax, X)
+        yield row("softmax", _softmax, CUBE, axis=axis, kinds="fi", result="float", tolerance=2.0)
+    yield row("softmax", _softmax, X, kinds="fi", result="float")
     for options in ({}, {"axis": 1}, {"axis": -1}, {"axis": (0, 1)}):
-        yield row("l2_normalize", _l2, CUBE, tolerance=2.0, **options)
+        yield row("l2_normalize", _l2, Arg(("n", 3, 2), 1.0, 3.0), kinds="fi", result="float", tolerance=2.0, **options)
 
 
 # ---- Products --------------------------------------------------------------------------------------
@@ -298,7 +310,8 @@ def _in_training(x: Array, gamma: Array, beta: Array, reduction_axes: Sequence[i
 
 def _normalizations() -> Iterator[Row]:
     vector, positive = Arg((2,)), Arg((2,), 0.5, 2.0)
-    yield row("batch_normalization", _normalized, CUBE, vector, positive, vector, vector, tolerance=2.0)
+    both: Any = {"kinds": "fi", "result": "float"}
+    yield row("batch_normalization", _normalized, CUBE, vector, positive, vector, vector, tolerance=2.0, **both)
     row3, positive3 = Arg((3,)), Arg((3,), 0.5, 2.0)
     yield row("batch_normalization", _normalized, CUBE, row3, positive3, row3, row3, axis=1, epsilon=0.1, tolerance=2.0)
     yield row(
@@ -307,7 +320,7 @@ def _normalizations() -> Iterator[Row]:
     )  # fmt: skip
     name = "normalize_batch_in_training"
     image = Arg(("n", 3, 3, 2))
-    yield row(name, _in_training, image, vector, vector, reduction_axes=[0, 1, 2], tolerance=3.0)
+    yield row(name, _in_training, image, vector, vector, reduction_axes=[0, 1, 2], tolerance=3.0, **both)
     # Of a batch of 1 its variance over the batch would be 0, where float16 differs wildly.
     yield row(name, _in_training, Arg((4, 2)), vector, vector, reduction_axes=[0], epsilon=0.01, tolerance=3.0)
     yield row(name, _in_training, CUBE, row3, row3, reduction_axes=[0, 2], tolerance=3.0)

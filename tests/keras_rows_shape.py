@@ -85,9 +85,7 @@ def _reshaped() -> Iterator[Row]:
     for pattern in ((0, 2, 1), (2, 0, 1), (1, 0, 2)):
         yield row("permute_dimensions", lambda x, pattern: x.transpose(pattern), CUBE, pattern=pattern, kinds="fib")
     yield row("permute_dimensions", lambda x, pattern: x.T, X, pattern=[1, 0], kinds="fib")
-    yield row(
-        "pattern_broadcast", lambda x, broadcastable: x, Arg(("n", 1)), broadcastable=(False, True), kinds="fib"
-    )
+    yield row("pattern_broadcast", lambda x, broadcastable: x, Arg(("n", 1)), broadcastable=(False, True), kinds="fib")
 
 
 def _joined() -> Iterator[Row]:

@@ -5,21 +5,27 @@ The rows are in `keras_table.py`: values, static shapes, dtypes, and gradients.
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Sequence
 from functools import cache
-from typing import Any
+from pathlib import Path
+from typing import Any, Final
 
 import numpy as np
 import pytest
 from keras_row import BATCHES, Arg, Array, K, Row
-from keras_table import ROWS
+from keras_table import DRAWN, NO_TENSOR, ROWS, UPDATES
 from test_gradients import close as close_gradients
 from test_gradients import finite_differences
 from test_ops import close
 
 import ktensor as kt
+from ktensor.coverage.samples import SAMPLES
+from ktensor.coverage.signatures import FUNCTIONS
 from ktensor.function import evaluate
+
+HERE: Final = Path(__file__).parent
 
 
 @pytest.fixture(autouse=True)
@@ -29,6 +35,47 @@ def _theano_op_by_op(monkeypatch: pytest.MonkeyPatch) -> None:
         from ktensor.engines.theano_engine import TheanoEngine
 
         monkeypatch.setattr(TheanoEngine, "patience", sys.maxsize)
+
+
+# ---- Whether the table is complete -----------------------------------------------------------------
+
+
+def test_each_function_is_in_the_table() -> None:
+    """In a row, or among what is drawn or stored, or else it makes no tensor, and a test elsewhere names it."""
+    parts = [
+        {row.name for row in ROWS},
+        set(DRAWN),
+        set(UPDATES),
+        {n for names in NO_TENSOR.values() for n in names.split()},
+    ]
+    assert sorted(name for part in parts for name in part) == sorted(FUNCTIONS)
+    assert parts[3] == set(FUNCTIONS) - set(SAMPLES)
+    assert len({str(row) for row in ROWS}) == len(ROWS)
+
+
+@pytest.mark.parametrize("reason", NO_TENSOR)
+def test_what_makes_no_tensor_is_tested_elsewhere(reason: str) -> None:
+    text = "".join((HERE / name).read_text(encoding="utf-8") for name in re.findall(r"[\w/]+\.py", reason))
+    assert [name for name in NO_TENSOR[reason].split() if not re.search(rf"\.{name}\b", text)] == []
+
+
+def test_each_function_with_a_layout_has_rows_in_both() -> None:
+    layouts = {row.name for row in ROWS if len(row.layouts) == 2}
+    words = {"data_format", "dim_ordering"}
+    assert {n for n, f in FUNCTIONS.items() if words & {p.name for p in f.parameters()}} - {
+        "set_image_data_format",
+        "set_image_dim_ordering",
+    } == layouts
+
+
+#: The first row of each function.
+FIRST: Final = {row.name: row for row in reversed(ROWS)}
+
+
+def marked(rows: Sequence[Row]) -> list[Any]:
+    """All but the first of each function are slow."""
+    firsts = set(FIRST.values())
+    return [pytest.param(row, id=str(row), marks=[] if row in firsts else [pytest.mark.slow]) for row in rows]
 
 
 # ---- Values, dtypes and shapes ---------------------------------------------------------------------
@@ -66,7 +113,8 @@ class Built:
             K.placeholder(shape, dtype=arg.own_dtype(dtype), sparse=arg.sparse) for shape, arg in zip(shapes, row.args)
         ]
         by_setting = layout and sizes != "known" and row.heeds
-        with kt.config(image_data_format=layout or None):
+        setting: Any = layout or None
+        with kt.config(image_data_format=setting):
             self.tensors = row.build(self.placeholders, None if by_setting else layout)
 
     def shape(self, arg: Arg, layout: str) -> tuple[int | None, ...]:
@@ -114,24 +162,42 @@ def check_values(row: Row, dtype: str, built: Built, got: Sequence[Array], wante
     for tensor, value, right, own in zip(built.tensors, got, wanted, row.result_dtypes(dtype, len(wanted))):
         assert K.dtype(tensor) == value.dtype.name == own
         assert value.shape == right.shape
-        close(value, right if own.startswith("float") else right.astype(own), own, row.tolerance)
+        close(value, right if own.startswith("float") else right.astype(own), own, row.factor(own))
 
 
-@pytest.mark.parametrize("row", ROWS, ids=str)
+@pytest.mark.parametrize("row", marked(ROWS))
 def test_values_and_shapes(engine: str, row: Row) -> None:
     for layout in row.layouts:
         check(row, row.dtypes[0], layout)
 
 
-#: Rows with the dtypes that are not tried first.
-OTHERS = [pytest.param(row, dtype, id=f"{row}-{dtype}") for row in ROWS for dtype in row.dtypes[1:] if row.args]
+def others(row: Row) -> list[str]:
+    """The dtypes that are not tried first: of rows that are not their function's first, without the rarer integers."""
+    rare = () if FIRST[row.name] is row else ("int64", "uint8")
+    return [dtype for dtype in row.dtypes[1:] if dtype not in rare] if row.args else []
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("row", "dtype"), OTHERS)
+@pytest.mark.parametrize(
+    ("row", "dtype"), [pytest.param(row, dtype, id=f"{row}-{dtype}") for row in ROWS for dtype in others(row)]
+)
 def test_values_and_shapes_of_other_dtypes(engine: str, row: Row, dtype: str) -> None:
     for layout in row.layouts:
         check(row, dtype, layout)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("row", FIRST.values(), ids=str)
+def test_as_a_function(engine: str, row: Row) -> None:
+    """What `K.function` compiles (on Theano, runs op by op), called with batches of several sizes."""
+    dtype, layout = row.dtypes[0], row.layouts[-1]
+    built = [Built(row, dtype, layout, sizes) for sizes in ("batch", "unknown")]
+    function = K.function([p for one in built for p in one.placeholders], [t for one in built for t in one.tensors])
+    for n in BATCHES:
+        arrays = row.draw(n, dtype)
+        got = iter(function(as_fed(row, fed(row, arrays, layout)) * 2))
+        for one in built:
+            check_values(row, dtype, one, [next(got) for _ in one.tensors], expected(row, arrays, layout))
 
 
 # ---- Gradients -------------------------------------------------------------------------------------
@@ -176,7 +242,7 @@ def gradients(row: Row, built: Built, layout: str) -> list[Any]:
     return list(K.gradients(loss, [built.placeholders[i] for i in wrt(row)]))
 
 
-@pytest.mark.parametrize("row", [row for row in ROWS if has_gradients(row)], ids=str)
+@pytest.mark.parametrize("row", marked([row for row in ROWS if has_gradients(row)]))
 def test_gradients(engine: str, row: Row) -> None:
     for layout in row.layouts:
         arrays = as_fed(row, fed(row, row.draw(BATCHES[0], "float64"), layout))
@@ -192,3 +258,98 @@ def test_gradients(engine: str, row: Row) -> None:
         for gradient, wanted, shape in there:
             assert K.dtype(gradient) == "float64"
             assert all(size in (own, n) for size, own, n in zip(K.int_shape(gradient), shape, wanted.shape))
+
+
+# ---- What is drawn ---------------------------------------------------------------------------------
+
+SHAPE: Final = (100, 80)
+#: Bounds for the mean and the standard deviation of so many numbers: five standard errors, and what float16 rounds off.
+NEAR: Final = {"float16": 5 / 8000**0.5 + 2e-3, "float32": 5 / 8000**0.5, "float64": 5 / 8000**0.5}
+
+
+@pytest.mark.parametrize("dtype", NEAR)
+@pytest.mark.parametrize("name", DRAWN)
+def test_what_is_drawn(engine: str, name: str, dtype: str) -> None:
+    drawn = DRAWN[name]
+    made = drawn.call(SHAPE, dtype=dtype, seed=7)
+    got = K.eval(made)
+    assert K.int_shape(made) == got.shape == SHAPE
+    assert K.dtype(made) == got.dtype.name == dtype
+    wide = got.astype("float64")
+    assert drawn.low <= wide.min() < wide.max() <= drawn.high
+    assert not drawn.values or sorted(set(wide.ravel())) == pytest.approx(drawn.values, rel=1e-3)
+    assert abs(wide.mean() - drawn.mean) < NEAR[dtype] * drawn.deviation
+    assert abs(wide.std() - drawn.deviation) < NEAR[dtype] * drawn.deviation
+    for axis in (0, 1):  # no row, and no column, is like another
+        assert np.unique(wide, axis=axis).shape == SHAPE
+
+
+@pytest.mark.parametrize("name", DRAWN)
+def test_what_is_drawn_can_be_drawn_again(engine: str, name: str) -> None:
+    """Two of one seed are equal, and another seed's differ; a variable keeps its numbers, all else is drawn anew."""
+    made = [DRAWN[name].call((5, 8), dtype="float32", seed=seed) for seed in (7, 7, 8)]
+    function = K.function([], made)
+    rounds = [function([]), function([])]
+    for one, same, other in rounds:
+        np.testing.assert_array_equal(one, same)
+        assert not np.array_equal(one, other)
+    assert np.array_equal(rounds[0][0], rounds[1][0]) == K.is_variable(made[0])
+
+    def program() -> Any:
+        np.random.seed(3)
+        return K.eval(DRAWN[name].call((5, 8), dtype="float32"))
+
+    np.testing.assert_array_equal(program(), program())
+
+
+@pytest.mark.parametrize("name", sorted(name for name in DRAWN if not name.endswith("_variable")))
+def test_what_is_drawn_in_a_shape_that_is_not_known(engine: str, name: str) -> None:
+    x = K.placeholder((None, 3))
+    made = DRAWN[name].call((K.shape(x)[0], 4), dtype="float32")
+    assert K.int_shape(made) == (None, 4)
+    for n in (1, 3):
+        assert made.eval({x: np.ones((n, 3))}).shape == (n, 4)
+
+
+@pytest.mark.parametrize("noise", [None, (1, 4), (6, 1)])
+def test_the_gradient_of_dropout_is_what_is_kept(engine: str, noise: Any) -> None:
+    x = K.variable(np.ones((6, 4)), dtype="float64")
+    made = K.dropout(x, 0.5, noise, seed=1)
+    got, gradient = K.function([], [made, *K.gradients(K.sum(made), [x])])([])
+    np.testing.assert_allclose(gradient, got)
+    assert set(got.ravel()) == {0.0, 2.0}
+    for axis, size in enumerate(noise or ()):
+        assert size != 1 or (got == got.take([0], axis)).all()
+
+
+# ---- What is stored --------------------------------------------------------------------------------
+
+STORED: Final = [
+    pytest.param(name, dtype, id=f"{name}-{dtype}")
+    for name, update in UPDATES.items()
+    for dtype in ("float32", "float64", "float16", "int32", "int64", "uint8")
+    if ("i" if "int" in dtype else "f") in update.kinds
+]
+
+
+@pytest.mark.parametrize(("name", "dtype"), STORED)
+def test_what_is_stored(engine: str, name: str, dtype: str) -> None:
+    """As an update of a function, as an output of one, and evaluated at once."""
+    update, new = UPDATES[name], K.placeholder((None,), dtype=dtype)
+    before, fed = np.array([9, 5, 7]).astype(dtype), np.array([2, 4, 1]).astype(dtype)
+    for way in ("update", "output", "eval"):
+        x = K.variable(before, dtype=dtype)
+        made = update.call(x, new)
+        assert (K.int_shape(made), K.dtype(made)) == ((3,), dtype)
+        assert K.eval(x).tolist() == before.tolist()
+        wanted = before.astype("float64")
+        for _ in range(2):
+            wanted = update.oracle(wanted, fed.astype("float64"))
+            if way == "update":
+                K.function([new], [], updates=[made])([fed])
+            else:
+                got = K.function([new], [made])([fed])[0] if way == "output" else made.eval({new: fed})
+                close(got, wanted.astype(dtype), dtype)
+            stored = K.eval(x)
+            assert stored.dtype.name == dtype
+            close(stored, wanted.astype(dtype), dtype)
