@@ -82,8 +82,8 @@ class Row:
         oracle: the same of arrays, channels last, and the options. Floats are float64 there, integers int64.
         options: keyword arguments of both.
         kinds: of dtypes that the row is tried with: "f", "i", "b", or "s" of integers with a sign.
-        result: the dtype: "same"; "number", which is int32 of bools; "float", which is float32 of all but floats; or
-            itself; of several results their dtypes.
+        result: the dtype: "same"; "number", which is int32 of bools; "floatx"; "float", which is floatx of all but
+            floats; or itself; of several results their dtypes.
         call: makes the tensors, if that is not just the function of placeholders and options.
         label: what sets the row apart from others of the function.
         tolerance: a factor; or one for each dtype where it is not 1.
@@ -115,6 +115,11 @@ class Row:
         """The dtypes that it is tried with; scipy has no sparse matrices of float16."""
         left_out = "float16" if any(arg.sparse for arg in self.args) else ""
         return [dtype for kind in self.kinds for dtype in DTYPES[kind] if dtype != left_out]
+
+    @property
+    def batched(self) -> bool:
+        """Whether batches of several sizes can be fed."""
+        return any("n" in arg.shape for arg in self.args)
 
     def factor(self, dtype: str) -> float:
         """The factor of the usual tolerance."""
@@ -150,7 +155,8 @@ class Row:
 _RULES: Final[Mapping[str, Callable[[str], str]]] = {
     "same": lambda dtype: dtype,
     "number": lambda dtype: "int32" if dtype == "bool" else dtype,
-    "float": lambda dtype: dtype if dtype.startswith("float") else "float32",
+    "float": lambda dtype: dtype if dtype.startswith("float") else str(K.floatx()),
+    "floatx": lambda dtype: str(K.floatx()),
 }
 
 

@@ -107,7 +107,11 @@ def _elementwise() -> Iterator[Row]:
     for dtype in ("float64", "float16", "int32", "bool"):
         arg = WHOLE if dtype == "bool" else X
         yield row("cast", lambda x, dtype: x.astype(dtype), arg, dtype=dtype, result=dtype, kinds="fib")
-    yield row("cast_to_floatx", lambda x: x, X, kinds="fib", result="float32")
+    yield row(
+        "cast", lambda x: x, X, kinds="f", label="and-back", tolerance={"float64": 1e5},
+        call=lambda x: K.cast(K.cast(x, "float32"), x.dtype),
+    )  # fmt: skip
+    yield row("cast_to_floatx", lambda x: x, X, kinds="fib", result="floatx")
 
 
 def _pairs() -> Iterator[Row]:

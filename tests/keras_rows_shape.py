@@ -26,18 +26,18 @@ def _made() -> Iterator[Row]:
         for dtype in dtypes:
             yield row(name, lambda shape, dtype, value=value: np.full(shape, value), shape=(2, 3), dtype=dtype,
                       result=dtype)  # fmt: skip
-        yield row(name, lambda shape, value=value: np.full(shape, value), shape=(2, 3), result="float32")
+        yield row(name, lambda shape, value=value: np.full(shape, value), shape=(2, 3), result="floatx")
         yield row(
             name, lambda n, value=value: np.full((n, 2), value), _number(3), static=False, label="symbolic",
-            call=lambda n, name=name: getattr(K, name)((n, 2)), result="float32",
+            call=lambda n, name=name: getattr(K, name)((n, 2)), result="floatx",
         )  # fmt: skip
         yield row(f"{name}_like", lambda x, value=value: np.full(x.shape, value), X, kinds="fib")
         yield row(
             f"{name}_like", lambda x, dtype, value=value: np.full(x.shape, value), X, dtype="int64", result="int64"
         )
     yield row("eye", lambda size, dtype: np.eye(size), size=3, dtype="float64", result="float64")
-    yield row("eye", lambda size: np.eye(*size), size=(2, 4), result="float32")
-    yield row("eye", np.eye, _number(3), static=False, result="float32")
+    yield row("eye", lambda size: np.eye(*size), size=(2, 4), result="floatx")
+    yield row("eye", np.eye, _number(3), static=False, result="floatx")
     for bounds in ((5,), (2, 7), (2, 8, 3), (5, -4, -2), (-3,)):
         yield row("arange", lambda bounds=bounds: np.arange(*bounds), call=lambda bounds=bounds: K.arange(*bounds),
                   label=str(bounds), result="int32")  # fmt: skip
@@ -49,10 +49,10 @@ def _made() -> Iterator[Row]:
         yield row("constant", lambda value, dtype: np.array(value).astype(dtype), value=values, dtype=dtype,
                   result=dtype)  # fmt: skip
         yield row("variable", lambda value, dtype: np.array(value), value=[[1, -2]], dtype=dtype, result=dtype)
-    yield row("constant", lambda value: value, value=1.5, result="float32")
-    yield row("constant", lambda value, shape: np.full(shape, value), value=2, shape=(2, 3), result="float32")
-    yield row("constant", lambda value, shape: np.reshape(value, shape), value=values, shape=(4, 1), result="float32")
-    yield row("variable", lambda value: value, value=3, result="float32")
+    yield row("constant", lambda value: value, value=1.5, result="floatx")
+    yield row("constant", lambda value, shape: np.full(shape, value), value=2, shape=(2, 3), result="floatx")
+    yield row("constant", lambda value, shape: np.reshape(value, shape), value=values, shape=(4, 1), result="floatx")
+    yield row("variable", lambda value: value, value=3, result="floatx")
     yield row("placeholder", lambda x: x, X, kinds="fib", label="fed", call=lambda x: x)
     yield row("to_dense", lambda x: x, Arg(("n", 4), sparse=True))
     yield row("to_dense", lambda x: x, X, kinds="fib", label="dense")
@@ -141,10 +141,10 @@ def _picked() -> Iterator[Row]:
     for shape in (("n",), ("n", 2), ()):
         indices = Arg(shape, 0, 4)
         yield row("one_hot", lambda i, num_classes: i[..., None] == np.arange(num_classes), indices, num_classes=4,
-                  kinds="i", result="float32")  # fmt: skip
+                  kinds="i", result="floatx")  # fmt: skip
     yield row(
         "one_hot", lambda i, n: i[:, None] == np.arange(n), Arg(("n",), 0, 3, dtype="int32"), _number(4),
-        label="symbolic", static=False, result="float32",
+        label="symbolic", static=False, result="floatx",
     )  # fmt: skip
 
 

@@ -138,22 +138,22 @@ class Built:
                     assert size == common, (self.sizes, static, found)
 
 
-def check(row: Row, dtype: str, layout: str) -> None:
+def check(row: Row, dtype: str, layout: str, sizes: Sequence[str] = ("known", "batch", "unknown")) -> None:
     """All sizes in one evaluation for each batch."""
-    built = [Built(row, dtype, layout, sizes) for sizes in ("known", "batch", "unknown")]
+    built = [Built(row, dtype, layout, known) for known in sizes]
+    several = [one for one in built if one.sizes != "known"]
     wanted = {}
     for n in BATCHES:
         values = row.draw(n, dtype)
         wanted[n] = expected(row, values, layout)
         arrays = as_fed(row, fed(row, values, layout))
-        run = built if n == BATCHES[0] else built[1:]
+        run = built if n == BATCHES[0] else several
         feeds = {p: array for one in run for p, array in zip(one.placeholders, arrays)}
         got = iter(evaluate([tensor for one in run for tensor in one.tensors], feeds))
         for one in run:
             check_values(row, dtype, one, [next(got) for _ in one.tensors], wanted[n])
-    built[0].check_shapes([wanted[BATCHES[0]]])
-    for one in built[1:]:
-        one.check_shapes(list(wanted.values()))
+    for one in built:
+        one.check_shapes(list(wanted.values()) if one in several else [wanted[BATCHES[0]]])
 
 
 def check_values(row: Row, dtype: str, built: Built, got: Sequence[Array], wanted: Sequence[Array]) -> None:
@@ -183,7 +183,17 @@ def others(row: Row) -> list[str]:
 )
 def test_values_and_shapes_of_other_dtypes(engine: str, row: Row, dtype: str) -> None:
     for layout in row.layouts:
-        check(row, dtype, layout)
+        check(row, dtype, layout, ("batch",))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("floatx", ["float64", "float16"])
+@pytest.mark.parametrize("row", [row for row in FIRST.values() if row.result in ("float", "floatx")], ids=str)
+def test_what_follows_floatx(engine: str, row: Row, floatx: str) -> None:
+    """Of integers, and of nothing."""
+    with kt.config(floatx=floatx):
+        for layout in row.layouts:
+            check(row, "int32" if "i" in row.kinds else row.dtypes[0], layout, ("batch",))
 
 
 @pytest.mark.slow
@@ -214,50 +224,80 @@ def has_gradients(row: Row) -> bool:
 
 
 @cache
-def cotangents(row: Row) -> tuple[tuple[int, ...], list[Array]]:
+def cotangents(row: Row, n: int) -> tuple[tuple[int, ...], list[Array]]:
     """Which results are floats, and weights for their elements."""
-    results = row.expected(row.draw(BATCHES[0], "float64"))
+    results = row.expected(row.draw(n, "float64"))
     which = [i for i, d in enumerate(row.result_dtypes("float64", len(results))) if d == "float64"]
-    random = np.random.default_rng(len(str(row)))
+    random = np.random.default_rng(len(str(row)) + n)
     return tuple(which), [random.normal(size=results[i].shape) for i in which]
 
 
 @cache
-def differences(row: Row) -> list[Array]:
+def differences(row: Row, n: int) -> list[Array]:
     """The gradients by finite differences of the oracle, once for all engines and layouts."""
-    which, weights = cotangents(row)
+    which, weights = cotangents(row, n)
 
     def loss(*arrays: Array) -> float:
         results = row.expected(arrays)
         return float(sum((results[i] * w).sum() for i, w in zip(which, weights)))
 
-    found = finite_differences(loss, row.draw(BATCHES[0], "float64"), wrt(row))
+    found = finite_differences(loss, row.draw(n, "float64"), wrt(row))
     return [np.zeros_like(g) for g in found] if row.slope == "none" else found
 
 
-def gradients(row: Row, built: Built, layout: str) -> list[Any]:
+def gradients(row: Row, n: int, built: Built, layout: str) -> list[Any]:
     """Those of the weighted sum of the row's results."""
-    which, weights = cotangents(row)
+    which, weights = cotangents(row, n)
     loss = sum(K.sum(built.tensors[i] * first(w, layout)) for i, w in zip(which, weights))
     return list(K.gradients(loss, [built.placeholders[i] for i in wrt(row)]))
+
+
+def check_gradients(row: Row, n: int, layout: str, sizes: Sequence[str]) -> None:
+    """Values, dtypes, and static shapes: what is declared of the placeholder, or more, but nothing that is wrong."""
+    arrays = as_fed(row, fed(row, row.draw(n, "float64"), layout))
+    wanted = [first(g, layout) if row.args[i].image else g for i, g in zip(wrt(row), differences(row, n))]
+    there: list[tuple[Any, Any, Array]] = []
+    feeds: dict[Any, Any] = {}
+    for one in (Built(row, "float64", layout, known) for known in sizes):
+        feeds |= dict(zip(one.placeholders, arrays))
+        for i, gradient, right in zip(wrt(row), gradients(row, n, one, layout), wanted):
+            assert gradient is not None or not right.any()
+            if gradient is not None:
+                there.append((one.placeholders[i], gradient, right))
+    close_gradients(evaluate([gradient for _, gradient, _ in there], feeds), [right for _, _, right in there])
+    for x, gradient, right in there:
+        assert K.dtype(gradient) == "float64"
+        fits = zip(K.int_shape(gradient), K.int_shape(x), right.shape)
+        assert all(size == own if own is not None else size in (None, real) for size, own, real in fits)
 
 
 @pytest.mark.parametrize("row", marked([row for row in ROWS if has_gradients(row)]))
 def test_gradients(engine: str, row: Row) -> None:
     for layout in row.layouts:
-        arrays = as_fed(row, fed(row, row.draw(BATCHES[0], "float64"), layout))
-        right = [first(g, layout) if row.args[i].image else g for i, g in zip(wrt(row), differences(row))]
-        built = [Built(row, "float64", layout, sizes) for sizes in ("known", "unknown")]
-        feeds = {p: array for one in built for p, array in zip(one.placeholders, arrays)}
-        found = [(g, w, w.shape if one.sizes == "known" else (None,) * w.ndim)
-                 for one in built for g, w in zip(gradients(row, one, layout), right)]  # fmt: skip
-        for gradient, wanted, _ in found:
-            assert gradient is not None or not wanted.any()
-        there = [f for f in found if f[0] is not None]
-        close_gradients(evaluate([g for g, _, _ in there], feeds), [w for _, w, _ in there])
-        for gradient, wanted, shape in there:
-            assert K.dtype(gradient) == "float64"
-            assert all(size in (own, n) for size, own, n in zip(K.int_shape(gradient), shape, wanted.shape))
+        check_gradients(row, BATCHES[0], layout, ("known", "unknown"))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("row", [row for row in ROWS if has_gradients(row) and row.batched], ids=str)
+def test_gradients_of_another_batch(engine: str, row: Row) -> None:
+    """Of 1: then what is stretched has to be added up, although nobody said so before."""
+    for layout in row.layouts:
+        check_gradients(row, BATCHES[1], layout, ("batch",))
+
+
+def test_branches_by_the_learning_phase(engine: str) -> None:
+    """Fed to a function, or set; the gradients are those of the branch."""
+    x = K.placeholder((None, 2), dtype="float64")
+    made = [K.in_train_phase(x * 2.0, lambda: x * x), K.in_test_phase(lambda: x * 3.0, x)]
+    made += [gradient for one in made for gradient in K.gradients(K.sum(one), [x])]
+    fed, ones = np.array([[5.0, 7.0]]), np.ones((1, 2))
+    wanted = {0: [fed * fed, fed * 3, fed * 2, ones * 3], 1: [fed * 2, fed, ones * 2, ones]}
+    function = K.function([x, K.learning_phase()], made)
+    for phase, right in wanted.items():
+        close_gradients(function([fed, phase]), right)
+        with kt.config(learning_phase=bool(phase)):
+            close_gradients(evaluate(made, {x: fed}), right)
+    assert [K.int_shape(one) for one in made] == [(None, 2)] * 4
 
 
 # ---- What is drawn ---------------------------------------------------------------------------------
