@@ -72,10 +72,10 @@ def test_each_function_with_a_layout_has_rows_in_both() -> None:
 FIRST: Final = {row.name: row for row in reversed(ROWS)}
 
 
-def marked(rows: Sequence[Row]) -> list[Any]:
-    """All but the first of each function are slow."""
-    firsts = set(FIRST.values())
-    return [pytest.param(row, id=str(row), marks=[] if row in firsts else [pytest.mark.slow]) for row in rows]
+def marked(rows: Sequence[Row], heavy: frozenset[str] = frozenset()) -> list[Any]:
+    """All but the first of each function are slow, and so are those of heavy functions."""
+    fast = {row for row in FIRST.values() if row.name not in heavy}
+    return [pytest.param(row, id=str(row), marks=[] if row in fast else [pytest.mark.slow]) for row in rows]
 
 
 # ---- Values, dtypes and shapes ---------------------------------------------------------------------
@@ -98,9 +98,10 @@ def expected(row: Row, arrays: Sequence[Array], layout: str) -> list[Array]:
 
 def as_fed(row: Row, arrays: Sequence[Array]) -> list[Any]:
     """scipy's matrices where the placeholder is sparse."""
-    from scipy.sparse import csr_matrix  # what Theano needs anyway
-
-    return [csr_matrix(array) if arg.sparse else array for arg, array in zip(row.args, arrays)]
+    return [
+        pytest.importorskip("scipy.sparse").csr_matrix(array) if arg.sparse else array
+        for arg, array in zip(row.args, arrays)
+    ]
 
 
 class Built:
@@ -271,7 +272,11 @@ def check_gradients(row: Row, n: int, layout: str, sizes: Sequence[str]) -> None
         assert all(size == own if own is not None else size in (None, real) for size, own, real in fits)
 
 
-@pytest.mark.parametrize("row", marked([row for row in ROWS if has_gradients(row)]))
+#: Functions that have many elements to differentiate to, or many ops.
+HEAVY: Final = frozenset({"conv3d", "conv3d_transpose", "ctc_cost", "ctc_path_probs", "pool3d"})
+
+
+@pytest.mark.parametrize("row", marked([row for row in ROWS if has_gradients(row)], HEAVY))
 def test_gradients(engine: str, row: Row) -> None:
     for layout in row.layouts:
         check_gradients(row, BATCHES[0], layout, ("known", "unknown"))
