@@ -29,9 +29,9 @@ HERE: Final = Path(__file__).parent
 
 
 @pytest.fixture(autouse=True)
-def _theano_op_by_op(monkeypatch: pytest.MonkeyPatch) -> None:
+def _theano_op_by_op(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Theano takes seconds to compile a row; what it compiles is tested in test_ops.py, op by op."""
-    if "ktensor.engines.theano_engine" in sys.modules:
+    if "engine" in request.fixturenames and request.getfixturevalue("engine") == "theano":
         from ktensor.engines.theano_engine import TheanoEngine
 
         monkeypatch.setattr(TheanoEngine, "patience", sys.maxsize)
