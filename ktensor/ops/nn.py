@@ -8,7 +8,7 @@ from .. import dims, dtypes
 from ..config import epsilon
 from ..dims import Shape
 from ..errors import DTypeError, ShapeError
-from ..graph import TensorLike, as_node, cast_node, node_of, wrap
+from ..graph import TensorLike, as_node, build, cast_node, node_of, primitive, wrap
 from ..shape import normalize_axis
 from . import shaping
 from .create import arange
@@ -16,7 +16,7 @@ from .elementwise import cast, cast_like_float, clip, equal, isfinite, log, logi
 from .indexing import take
 from .reduce import all as all_
 from .reduce import any as any_
-from .reduce import log_softmax
+from .reduce import log_softmax, softmax
 from .reduce import sum as sum_
 
 if TYPE_CHECKING:
@@ -32,13 +32,16 @@ def _loss_operands(op_name: str, target: TensorLike, output: TensorLike) -> tupl
     return wrap(cast_node(as_node(op_name, "target", target, like=dtype), dtype)), predicted
 
 
-def _log_probabilities(output: Tensor, from_logits: bool, axis: int) -> Tensor:
-    """log p along `axis`, where the classes are."""
+def _logits(output: Tensor, from_logits: bool, axis: int) -> Tensor | None:
+    """The logits along `axis`, where the classes are, if they are known."""
     node = node_of(output)
     if from_logits:
-        return log_softmax(output, axis)
-    if node.op.name == "softmax" and node.attrs["axis"] == axis:
-        return log_softmax(wrap(node.inputs[0]), axis)  # exact, where log(softmax(x)) would be log(0)
+        return output
+    is_softmax = node.op.name == "softmax" and node.attrs["axis"] == axis
+    return wrap(node.inputs[0]) if is_softmax else None  # exact, where log(softmax(x)) would be log(0)
+
+
+def _log_probabilities(output: Tensor, axis: int) -> Tensor:
     scaled = output / sum_(output, axis, keepdims=True)
     return log(clip(scaled, epsilon(), 1.0 - epsilon()))
 
@@ -64,7 +67,43 @@ def categorical_crossentropy(
             f"categorical_crossentropy: target {dims.show(left)} and output {dims.show(right)} differ; "
             "for integer targets use sparse_categorical_crossentropy"
         )
-    return -sum_(truth * _log_probabilities(predicted, from_logits, axis), axis)
+    logits = _logits(predicted, from_logits, axis)
+    logs = _log_probabilities(predicted, axis) if logits is None else log_softmax(logits, axis)
+    return -sum_(truth * logs, axis)
+
+
+# The loss of each row, and its gradient. Engines know both as one op.
+
+
+def _rows_and_classes(logits: Shape, labels: Shape) -> Shape:
+    return (dims.merge(logits[0], labels[0]),)
+
+
+def _of_label(rows: Tensor, labels: Tensor) -> Tensor:
+    """rows[i, labels[i]]."""
+    return take(rows, [cast(arange(shaping.dim(rows, 0)), dtypes.int64), labels], 0)
+
+
+@primitive(
+    shape=_rows_and_classes,
+    grad=lambda g, y, *inputs: (lambda: build("label_crossentropy_grad", *map(node_of, (g, *inputs))), None),
+    decompose=lambda logits, labels: -_of_label(log_softmax(logits), labels),
+)
+def label_crossentropy(logits: Tensor, labels: Tensor) -> Tensor:
+    """-log softmax(logits)[i, labels[i]]: (n, classes) and int64 (n,) -> (n,)."""
+    return build("label_crossentropy", node_of(logits), node_of(labels))
+
+
+def _label_crossentropy_grad(g: Tensor, logits: Tensor, labels: Tensor) -> Tensor:
+    classes = cast(arange(shaping.dim(logits, 1)), dtypes.int64)
+    hits = cast(equal(shaping.expand_dims(labels, 1), classes), node_of(logits).dtype)
+    return (softmax(logits) - hits) * shaping.expand_dims(g, 1)
+
+
+@primitive(shape=lambda g, logits, labels: logits, decompose=_label_crossentropy_grad)
+def label_crossentropy_grad(g: Tensor, logits: Tensor, labels: Tensor) -> Tensor:
+    """The gradient of `label_crossentropy` with respect to the logits, given that with respect to its result."""
+    return build("label_crossentropy_grad", node_of(g), node_of(logits), node_of(labels))
 
 
 def sparse_categorical_crossentropy(
@@ -80,16 +119,18 @@ def sparse_categorical_crossentropy(
     predicted = cast_like_float(wrap(as_node("sparse_categorical_crossentropy", "output", output)))
     axis = normalize_axis("sparse_categorical_crossentropy", axis, predicted.ndim)
     labels = cast(wrap(as_node("sparse_categorical_crossentropy", "target", target)), dtypes.int64)
-    logs = _log_probabilities(predicted, from_logits, axis)
-    rows = shaping.transpose(logs, [i for i in range(logs.ndim) if i != axis] + [axis])
+    logits = _logits(predicted, from_logits, axis)
+    scores = _log_probabilities(predicted, axis) if logits is None else logits
+    rows = shaping.transpose(scores, [i for i in range(scores.ndim) if i != axis] + [axis])
     if not _one_for_each(node_of(rows).shape[:-1], node_of(labels).shape):
         raise ShapeError(
             f"sparse_categorical_crossentropy: target {dims.show(node_of(labels).shape)} does not have one class "
             f"for each row of output {dims.show(node_of(predicted).shape)} along axis {axis}"
         )
     flat = shaping.regroup(rows, [rows.ndim - 1, 1])
-    picked = take(flat, [cast(arange(shaping.dim(flat, 0)), dtypes.int64), shaping.flatten(labels)], 0)
-    return -shaping.reshape_to(picked, [shaping.dim(rows, i) for i in range(rows.ndim - 1)])
+    classes = shaping.flatten(labels)
+    losses = -_of_label(flat, classes) if logits is None else label_crossentropy(flat, classes)
+    return shaping.reshape_to(losses, [shaping.dim(rows, i) for i in range(rows.ndim - 1)])
 
 
 def _one_for_each(rows: Shape, labels: Shape) -> bool:

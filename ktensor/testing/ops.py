@@ -13,6 +13,7 @@ import numpy as np
 
 import ktensor as kt
 
+from ..ops.nn import label_crossentropy, label_crossentropy_grad
 from ..ops.shaping import shape
 from .case import _ALL_INTS, _FLOATS, _INTS, Array, Case, Input, Sizes, _both, _case, _given, _of, _op
 
@@ -486,6 +487,31 @@ def _logsumexp_all(x: Array, axis: Any, keepdims: bool) -> Array:
     return np.asarray(np.log(np.exp(x).sum(axis=axis, keepdims=keepdims)))
 
 
+def _label_crossentropy_cases() -> Iterator[Case]:
+    labels = _given([2, 0, 2, 1], "int64")
+    sizes: list[Sequence[Sizes]] = [((4, 3), (4,))]
+
+    def losses(x: Array, k: Array) -> Array:
+        return np.asarray(-np.log(_softmax(x, 1))[np.arange(len(x)), k])
+
+    def slopes(g: Array, x: Array, k: Array) -> Array:
+        return np.asarray((_softmax(x, 1) - np.eye(x.shape[1], dtype=x.dtype)[k]) * g[:, None])
+
+    for given in _of(_FLOATS):
+        yield _case("label_crossentropy", given.dtype, label_crossentropy, losses, [given, labels], sizes)
+        three = [Input(given.dtype, -1.3, 0.9), given, labels]
+        yield _case("label_crossentropy_grad", given.dtype, label_crossentropy_grad, slopes, three, [((4,), *sizes[0])])
+    far = _given([[1e4, -1e4, 0.0], [0.0, -np.inf, 1.0]], "float64")
+    yield _case(
+        "label_crossentropy",
+        "far",
+        label_crossentropy,
+        lambda x, k: np.array([1e4, np.log1p(np.e)]),
+        [far, _given([2, 0], "int64")],
+        smooth=False,
+    )
+
+
 def _softmax_cases() -> Iterator[Case]:
     sizes = [[(2, 3, 4)], [(1, 1, 1)], [(0, 3, 4)], [(2, 1, 4)]]
     for dtype in _FLOATS:
@@ -686,6 +712,7 @@ def op_cases() -> Iterator[Case]:
     yield from _shaping_cases()
     yield from _indexing_cases()
     yield from _softmax_cases()
+    yield from _label_crossentropy_cases()
     yield from _arange_cases()
     yield from _sparse_cases()
     yield from _loop_cases()

@@ -101,7 +101,7 @@ def _erf(node: Node, x: Array) -> Any:
 
 
 def _sigmoid(node: Node, x: Array) -> Any:
-    wide = x.astype(np.float32) if x.dtype == np.float16 else x  # in which exp overflows too early
+    wide = _wide(x)  # exp would overflow too early
     result = np.asarray(np.negative(wide))
     np.exp(result, out=result)
     result += wide.dtype.type(1)
@@ -248,11 +248,40 @@ def _matmul(node: Node, x: Array, y: Array) -> Any:
 
 
 def _softmax(node: Node, x: Array) -> Any:
-    axis = node.attrs["axis"]
+    return _softmax_of(x, node.attrs["axis"])
+
+
+def _softmax_of(x: Array, axis: int) -> Array:
     result = np.asarray(x - np.maximum.reduce(x, axis=axis, keepdims=True))
     np.exp(result, out=result)
     result /= np.add.reduce(result, axis=axis, keepdims=True)
     return result
+
+
+def _label_crossentropy(node: Node, logits: Array, labels: Array) -> Any:
+    wide = _wide(logits)
+    largest = np.maximum.reduce(wide, axis=1, keepdims=True)
+    shifted = wide - np.where(np.isfinite(largest), largest, wide.dtype.type(0))
+    totals = np.log(np.add.reduce(np.exp(shifted), axis=1))
+    return (totals - shifted[_each_label(logits, labels)]).astype(logits.dtype, copy=False)
+
+
+def _label_crossentropy_grad(node: Node, g: Array, logits: Array, labels: Array) -> Any:
+    result = _softmax_of(_wide(logits), 1)
+    result[_each_label(logits, labels)] -= result.dtype.type(1)
+    result *= g[:, None]
+    return result.astype(logits.dtype, copy=False)
+
+
+def _each_label(rows: Array, labels: Array) -> tuple[Array, Array]:
+    """The place of each row's label."""
+    if labels.size and labels.min() < 0:
+        raise IndexError(f"class {labels.min()} is negative")
+    return np.arange(len(rows)), labels
+
+
+def _wide(x: Array) -> Array:
+    return x.astype(np.float32) if x.dtype == np.float16 else x
 
 
 def _sparse_dot(node: Node, x: Any, y: Array) -> Any:
@@ -302,6 +331,8 @@ LOWERINGS: Final[Mapping[str, Lowering]] = {
     "erf": _erf,
     "expand_dims": lambda node, x: np.expand_dims(x, node.attrs["axis"]),
     "floor": _rounded(np.floor),
+    "label_crossentropy": _label_crossentropy,
+    "label_crossentropy_grad": _label_crossentropy_grad,
     "matmul": _matmul,
     "max": _reduction(np.maximum),
     "max_pool": _with_attrs(windows.max_pool, "size", "window"),

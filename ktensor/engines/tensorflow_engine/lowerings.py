@@ -329,6 +329,15 @@ def softmax(node: Node, x: Handle) -> Handle:
     return raw.RealDiv(x=powers, y=raw.Sum(input=powers, axis=_known(axis), keep_dims=True))
 
 
+def label_crossentropy(node: Node, logits: Handle, labels: Handle) -> Handle:
+    return raw.SparseSoftmaxCrossEntropyWithLogits(features=logits, labels=labels)[0]
+
+
+def label_crossentropy_grad(node: Node, g: Handle, logits: Handle, labels: Handle) -> Handle:
+    ones = raw.SparseSoftmaxCrossEntropyWithLogits(features=logits, labels=labels)[1]
+    return raw.Mul(x=ones, y=tf.expand_dims(g, 1))
+
+
 def log_softmax(node: Node, x: Handle) -> Handle:
     axis = node.attrs["axis"]
     if axis == len(node.shape) - 1:
@@ -604,6 +613,7 @@ def ctc_beam_search(node: Node, logs: Handle, lengths: Handle) -> Handle:
 
 #: XLA clamps indices without a word. What must hold, of node and handles, for its result to be right.
 _XLA_CHECKS: Final[Mapping[str, Callable[..., Handle]]] = {
+    "label_crossentropy": lambda node, logits, labels: _inside(logits, 1, [labels]),
     "take": lambda node, x, *indices: _inside(x, node.attrs["axis"], indices),
     "scatter_add": lambda node, g, like, *indices: _inside(like, node.attrs["axis"], indices),
 }
@@ -666,6 +676,8 @@ def lowerings() -> dict[str, Lowering]:
         "floor": _rounding(raw.Floor),
         "floor_divide": _dividing(raw.FloorDiv, _float_floor_divide),
         "left_shift": _shifting(raw.LeftShift, keeps_sign=False),
+        "label_crossentropy": label_crossentropy,
+        "label_crossentropy_grad": label_crossentropy_grad,
         "log_softmax": log_softmax,
         "logical_xor": _binary(raw.NotEqual),
         "matmul": matmul,
