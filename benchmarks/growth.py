@@ -2,9 +2,8 @@
 
 A line is a size. Its columns are the microseconds per thousand elements, or per node, that building takes, the first
 call, which compiles, and later calls. While they do not rise, the cost is linear at most. Small sizes cost more, since
-each call has a cost of its own; arrays of ten million are beyond the caches, and fresh memory has its price. Theano's
-first call runs op by op, and so do all calls above 1,000 nodes. An engine is asked for no more when a size has taken 20
-seconds. Writes GROWTH.md and growth.svg.
+each call has a cost of its own. Theano's first call runs op by op, and so do all calls above 1,000 nodes. An engine is
+asked for no more when a size has taken 20 seconds. Writes GROWTH.md and growth.svg.
 """
 
 from __future__ import annotations

@@ -22,8 +22,8 @@ _HEAD: Final = """\
 # What was measured last
 
 Written by `make bench` and by `python -m benchmarks --write`, which replaces the lines that it measures. A ratio is
-ktensor's share of the rival's: 0.5 is half the time. Both are measured in turn; the median of the pairs counts, and 80
-% of them lie in the brackets. What a call took on both sides, on the right, is for orientation.
+ktensor's share of the rival's: 0.5 is half the time. Both are measured in turn. The median of the pairs counts, and
+most of them, 80 %, lie in the brackets. What a call took on both sides, on the right, is for orientation.
 
 """
 _COLUMNS: Final = ("case", "engine", "rival", "ktensor / rival", "mark", "", "ktensor : rival")

@@ -17,8 +17,8 @@ from ..table import Mark, Row
 from ..torch_rival import Torch
 
 
-def _ours(chain: Chain, x: Array, y: Array) -> Callable[[], Array]:
-    a, b = kt.placeholder((None,)), kt.placeholder((None,))
+def _ours(chain: Chain, x: Array, y: Array, size: str | None = None) -> Callable[[], Array]:
+    a, b = kt.placeholder((size,)), kt.placeholder((size,))
     run = kt.function([a, b], chain.of(a, b, kt))
     return lambda: run([x, y])
 
@@ -57,10 +57,15 @@ def _theano(chain: Chain, x: Array, y: Array) -> Callable[[], object]:
     return lambda: run(x, y)
 
 
-def _pair(chain: Chain, rival: Callable[[Chain, Array, Array], Callable[[], object]], jit: bool = False) -> Pair:
+def _pair(
+    chain: Chain,
+    rival: Callable[[Chain, Array, Array], Callable[[], object]],
+    jit: bool = False,
+    size: str | None = None,
+) -> Pair:
     x, y = data()
     theirs = rival(chain, x, y)
-    plain = _ours(chain, x, y)
+    plain = _ours(chain, x, y, size)
 
     def ours() -> Array:
         with kt.config(jit=jit):
@@ -95,6 +100,7 @@ def _rows(case: str, chain: Chain) -> list[Row]:
             partial(pair, partial(_tensorflow, xla=True), jit=True),
         ),
         Row(case, "theano", "theano.function by hand", Mark(1.05), partial(pair, _theano)),
+        Row(case, "theano", "the same; ours with a named size", Mark(1.05), partial(pair, _theano, size="n")),
     ]
 
 
