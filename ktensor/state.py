@@ -37,6 +37,9 @@ class State:
         if found is not None and engine.name in self._fresh:
             return found[1]
         with self.lock:
+            found = self._storages.get(engine.name)  # as it is now that no other thread makes it
+            if found is not None and engine.name in self._fresh:
+                return found[1]
             value = self.value()
             if found is None:
                 found = self._storages[engine.name] = (engine, engine.new_state(value, self.name))

@@ -14,9 +14,11 @@ from hypothesis import strategies as st
 from test_properties import examples
 
 import ktensor as kt
+from ktensor.engines.base import get_engine
 from ktensor.engines.numpy_engine import blocks, groups, writer
 from ktensor.engines.selecting import select
 from ktensor.function import evaluate
+from ktensor.graph import node_of
 from ktensor.testing import CASES, Case, check
 
 RANDOM = np.random.default_rng(0)
@@ -34,19 +36,20 @@ def _small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(groups, "LARGE", 1)
     monkeypatch.setattr(writer, "LARGE", 1)
     monkeypatch.setattr(blocks, "_BLOCK", 1)
+    monkeypatch.setattr(blocks, "_WORTH_THREADS", 1)
 
 
 @pytest.fixture
 def blocked(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """How many rows were computed at a time, of each group that ran in blocks."""
     found: list[int] = []
-    share = blocks._share
+    in_parts = blocks._in_parts
 
-    def noted(work: Any, numbers: range) -> None:
+    def noted(work: Any, numbers: range, threads: bool) -> None:
         found.append(numbers.step)
-        share(work, numbers)
+        in_parts(work, numbers, threads)
 
-    monkeypatch.setattr(blocks, "_share", noted)
+    monkeypatch.setattr(blocks, "_in_parts", noted)
     return found
 
 
@@ -100,7 +103,7 @@ def test_any_graph(data: st.DataObject) -> None:
 def test_large_arrays_run_in_blocks(blocked: list[int]) -> None:
     x, y = kt.placeholder((None,)), kt.placeholder((None,))
     function = kt.function([x, y], [(x * y + 0.5).tanh() * x.sqrt() - y, x.sum()])
-    small, large = (RANDOM.random((2, n), np.float32) for n in (1000, 300_001))
+    small, large = (RANDOM.random((2, n), np.float32) for n in (1000, 600_001))
     for a, b in (small, large):
         value, total = function([a, b])
         np.testing.assert_allclose(value, np.tanh(a * b + np.float32(0.5)) * np.sqrt(a) - b, atol=1e-6)
@@ -136,7 +139,7 @@ def test_an_error_in_a_block_names_the_line() -> None:
 def test_functions_that_run_in_many_threads() -> None:
     x = kt.placeholder((None,))
     function = kt.function([x], [x.exp() * 2.0, (x + 1.0).log()])
-    arrays = [RANDOM.random(200_000 + i, np.float32) for i in range(6)]
+    arrays = [RANDOM.random(600_000 + i, np.float32) for i in range(6)]
 
     def run(array: Any) -> Any:
         with kt.config(engine="numpy"):  # a thread has the settings of the process
@@ -153,7 +156,7 @@ def test_functions_that_run_in_many_threads() -> None:
 def test_forked_processes_have_threads_of_their_own() -> None:
     x = kt.placeholder((None,))
     function = kt.function([x], x.exp() + 1.0)
-    array = np.ones(300_000, np.float32)
+    array = np.ones(600_000, np.float32)
     wanted = function([array])
     child = os.fork()
     if not child:
@@ -183,3 +186,58 @@ def test_select_is_where(dtype: str, shapes: Any) -> None:
         np.testing.assert_array_equal(select(condition, x, other), wanted, strict=True)
         if x.dtype.kind == "f":
             np.testing.assert_array_equal(np.signbit(select(condition, x, other)), np.signbit(wanted))
+
+
+# ---- Variables --------------------------------------------------------------------------------------
+
+
+def test_a_variable_that_nobody_reads_is_changed_in_place() -> None:
+    v = kt.variable(np.arange(6.0).reshape(2, 3))
+    x = kt.placeholder((2, 3))
+    step = kt.function([x], [], [v.assign_sub(x * 2.0)])
+    step([np.ones((2, 3))])
+    cell: Any = node_of(v).attrs["state"].storage(get_engine("numpy"))
+    before = cell.read().__array_interface__["data"]
+    step([np.ones((2, 3))])
+    assert cell.read().__array_interface__["data"] == before
+    kept = cell.read()
+    step([np.ones((2, 3))])
+    np.testing.assert_array_equal(kept, np.arange(6.0).reshape(2, 3) - 4)
+    np.testing.assert_array_equal(v.eval(), np.arange(6.0).reshape(2, 3) - 6)
+
+
+def test_changes_are_simultaneous() -> None:
+    a, b = kt.variable([1.0, 2.0]), kt.variable([10.0, 20.0])
+    turned = b[::-1]
+    function = kt.function([], [a, b], [(a, a + b), (b, b * a)])
+    assert [x.tolist() for x in function([])] == [[1, 2], [10, 20]]
+    assert (a.eval().tolist(), b.eval().tolist()) == ([11, 22], [10, 40])
+    kt.function([], [], [(a, a + turned), (b, b - b[::-1])])([])
+    assert (a.eval().tolist(), b.eval().tolist()) == ([51, 32], [-30, 30])
+
+
+def test_a_value_that_two_updates_need() -> None:
+    w, v = kt.variable(np.ones((2, 2))), kt.variable(np.ones((2, 2)))
+    step = v * 0.5 - 0.25
+    learn = kt.function([], (w * 1.0).sum(), [(v, step), (w, w + step)])
+    assert [float(learn([])) for _ in range(3)] == [4, 5, 4.5]
+    assert v.eval().tolist() == [[-0.3125] * 2] * 2
+
+
+def test_who_reads_while_a_variable_changes_sees_it_whole() -> None:
+    v = kt.variable(np.zeros(300_000))
+    add = kt.function([], [], [v.assign_add(kt.ones((300_000,)))])
+    seen: list[tuple[float, float]] = []
+
+    def watch() -> None:
+        state: Any = node_of(v).attrs["state"].storage(get_engine("numpy"))
+        while not seen or seen[-1][1] < 40:
+            array = state.read()
+            seen.append((float(array.min()), float(array.max())))
+
+    with ThreadPoolExecutor(1) as pool:
+        watching = pool.submit(watch)
+        for _ in range(40):
+            add([])
+        watching.result()
+    assert all(low == high for low, high in seen)

@@ -17,21 +17,13 @@ from ...errors import EngineError
 from ...graph import Body, Node, toposort
 from ..base import Compiled, Lowering, Program, failure, get_engine, walk
 from ..loop import run_loop
+from .cells import Cell
 from .lowerings import LOWERINGS
 from .writer import Writer, constant, own
 
 __all__ = ["NumpyEngine"]
 
 Array: TypeAlias = npt.NDArray[Any]
-
-
-class _Cell:
-    """The storage of a variable. Its array is replaced, never written into."""
-
-    __slots__ = ("array",)
-
-    def __init__(self, array: Array) -> None:
-        self.array = array
 
 
 #: The steps of loops that are in use, as straight-line functions.
@@ -66,17 +58,17 @@ class NumpyEngine:
         """NumPy's version."""
         return np.__version__
 
-    def new_state(self, value: Array, name: str) -> _Cell:
+    def new_state(self, value: Array, name: str) -> Cell:
         """A cell that holds a copy of the value."""
-        return _Cell(value.copy())
+        return Cell(value.copy())
 
-    def read_state(self, storage: _Cell) -> Array:
+    def read_state(self, storage: Cell) -> Array:
         """A copy of what the cell holds."""
-        return storage.array.copy()
+        return storage.read().copy()
 
-    def write_state(self, storage: _Cell, value: Array) -> None:
+    def write_state(self, storage: Cell, value: Array) -> None:
         """Makes the cell hold a copy of the value."""
-        storage.array = value.copy()
+        storage.write(value.copy())
 
     def run(self, program: Program, feeds: Sequence[Any]) -> list[Array]:
         """Walks the graph once, freeing each array after its last use."""
@@ -84,7 +76,7 @@ class NumpyEngine:
             outputs, values = walk(program, dict(zip(program.inputs, feeds)), self._step)
         results, new = [own(x) for x in outputs], [own(x) for x in values]
         for (target, _), value in zip(program.updates, new):
-            target.attrs["state"].storage(self).array = value
+            target.attrs["state"].storage(self).write(value)
         return results
 
     def native(self, program: Program, feeds: Sequence[Any]) -> list[Any]:
@@ -95,7 +87,7 @@ class NumpyEngine:
         if node.op.name == "constant":
             return constant(node)
         if node.op.name == "variable":
-            return node.attrs["state"].storage(self).array
+            return node.attrs["state"].storage(self).read()
         try:
             return self.lowerings[node.op.name](node, *operands)
         except EngineError:  # of a step of a loop

@@ -19,6 +19,8 @@ Function: TypeAlias = Callable[..., tuple[Array, ...]]
 #: Of an operand, so many bytes are taken at a time: a few such blocks fit into a processor's own cache, and computing
 #: one takes long against handing the interpreter's lock from thread to thread.
 _BLOCK: Final = 2**18
+#: Smaller arrays are done before a thread has come to help.
+_WORTH_THREADS: Final = 2**19
 
 
 def in_blocks(function: Function, aligned: Sequence[bool], is_flat: bool, operands: Sequence[Array]) -> Sequence[Array]:
@@ -32,23 +34,30 @@ def in_blocks(function: Function, aligned: Sequence[bool], is_flat: bool, operan
     shape = first.shape
     rowed = [x for x, is_aligned in zip(operands, aligned) if is_aligned]
     if is_flat and len(shape) > 1 and _is_flat(shape, aligned, operands):
-        results = in_blocks(function, aligned, False, [x.reshape(-1) if a else x for x, a in zip(operands, aligned)])
-        return [result.reshape(shape) for result in results]
+        flat = in_blocks(function, aligned, False, [x.reshape(-1) if a else x for x, a in zip(operands, aligned)])
+        return [result.reshape(shape) for result in flat]
     rows = shape[0]
     step = max(1, _BLOCK * rows // max(x.nbytes for x in rowed))
     if step >= rows or any(len(x) != rows for x in rowed):  # sizes that were unknown are 1
         return function(*operands)
-    start = function(*[x[:step] if a else x for x, a in zip(operands, aligned)])
-    results = [np.empty((rows, *block.shape[1:]), block.dtype) for block in start]
-    for result, block in zip(results, start):
-        result[:step] = block
+    parts = [x[:step] if a else x for x, a in zip(operands, aligned)]
+    start = function(*parts)
+    results: list[Array] = []
+    new: list[tuple[int, Array]] = []
+    for i, block in enumerate(start):
+        over = next((x for x, part in zip(operands, parts) if part is block), None)
+        results.append(np.empty((rows, *block.shape[1:]), block.dtype) if over is None else over)
+        if over is None:  # else it was written over an operand
+            new.append((i, results[i]))
+            results[i][:step] = block
 
     def compute(begin: int) -> None:
         part = slice(begin, begin + step)
-        for result, block in zip(results, function(*[x[part] if a else x for x, a in zip(operands, aligned)])):
-            result[part] = block
+        blocks = function(*[x[part] if a else x for x, a in zip(operands, aligned)])
+        for i, result in new:
+            result[part] = blocks[i]
 
-    _share(compute, range(step, rows, step))
+    _in_parts(compute, range(step, rows, step), max(x.size for x in rowed) >= _WORTH_THREADS)
     return results
 
 
@@ -59,7 +68,7 @@ def _is_flat(shape: tuple[int, ...], aligned: Sequence[bool], operands: Sequence
     )
 
 
-def _share(work: Callable[[int], None], numbers: Sequence[int]) -> None:
+def _in_parts(work: Callable[[int], None], numbers: Sequence[int], threads: bool) -> None:
     """Does the work for each number. This thread does all that no other comes to do."""
     todo = iter(numbers)
 
@@ -68,7 +77,8 @@ def _share(work: Callable[[int], None], numbers: Sequence[int]) -> None:
             for number in todo:
                 work(number)
 
-    helpers = [_pool().submit(take) for _ in range(min(_processors(), len(numbers)) - 1)]
+    count = min(_processors(), len(numbers)) - 1 if threads else 0
+    helpers = [_pool().submit(take) for _ in range(count)]
     take()
     for helper in helpers:
         if not helper.cancel():

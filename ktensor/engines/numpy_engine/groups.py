@@ -18,7 +18,7 @@ from .lowerings import UFUNCS
 __all__ = ["LARGE", "Group", "Step", "may_be_large", "steps"]
 
 #: Arrays of fewer elements are not worth a block.
-LARGE: Final = 2**18
+LARGE: Final = 2**17
 
 #: Ops of any number of operands, which they broadcast.
 _ELEMENTWISE: Final = frozenset(

@@ -162,6 +162,10 @@ def _cumulative(ufunc: np.ufunc, neutral: int) -> Lowering:
     return lower
 
 
+#: Of so few elements arrays are made as quickly as views.
+_FEW: Final = 4096
+
+
 def _target(node: Node, vector: Sequence[Array]) -> tuple[int, ...]:
     return tuple(vector[0].tolist()) if vector else node.attrs["shape"]
 
@@ -171,7 +175,14 @@ def _reshape(node: Node, x: Array, *vector: Array) -> Any:
 
 
 def _broadcast_to(node: Node, x: Array, *vector: Array) -> Any:
-    return np.broadcast_to(x, _target(node, vector))
+    target = _target(node, vector)
+    if x.size == 1 and math.prod(target) <= _FEW:  # which takes less time than a view
+        return np.full(target, x, node.dtype.dtype)
+    return np.broadcast_to(x, target)
+
+
+def _expand_dims(node: Node, x: Array) -> Any:
+    return x[(slice(None),) * node.attrs["axis"] + (None,)]
 
 
 def _squeeze(node: Node, x: Array) -> Any:
@@ -238,6 +249,8 @@ def _concatenate(node: Node, *tensors: Array) -> Any:
 
 
 def _stack(node: Node, *tensors: Array) -> Any:
+    if len(node.shape) == 1:
+        return np.array(tensors, node.dtype.dtype)
     return np.stack(tensors, axis=node.attrs["axis"])
 
 
@@ -329,7 +342,7 @@ LOWERINGS: Final[Mapping[str, Lowering]] = {
     "cumsum": _cumulative(np.add, 0),
     "draw": draw,
     "erf": _erf,
-    "expand_dims": lambda node, x: np.expand_dims(x, node.attrs["axis"]),
+    "expand_dims": _expand_dims,
     "floor": _rounded(np.floor),
     "label_crossentropy": _label_crossentropy,
     "label_crossentropy_grad": _label_crossentropy_grad,

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import traceback
+from collections import Counter
 from collections.abc import Callable, Sequence
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
 from ... import dims
 from ...errors import EngineError
-from ...graph import Node
+from ...graph import Node, toposort
 from ..base import Engine, Program, failure
 from .blocks import in_blocks
 from .groups import LARGE, Group, may_be_large, steps
@@ -37,6 +38,31 @@ def own(value: Any) -> Array:
     return np.array(value)
 
 
+class _Change(NamedTuple):
+    """What is done to a variable: it gets the value, or becomes `ufunc(variable, value)` in place."""
+
+    value: Node
+    ufunc: np.ufunc | None = None
+
+
+def _changes(program: Program) -> list[_Change]:
+    values = [value for _, value in program.updates]
+    uses = Counter([*program.outputs, *values, *(n for node in program.order for n in node.inputs)])
+    return [_change(*update) if uses[update[1]] == 1 else _Change(update[1]) for update in program.updates]
+
+
+def _change(variable: Node, value: Node) -> _Change:
+    ufunc = UFUNCS.get(value.op.name)
+    if ufunc is None or len(value.inputs) != 2 or value.inputs[0] is not variable:
+        return _Change(value)
+    operand = value.inputs[1]
+    fits = dims.equal(variable.shape, value.shape) and (not operand.shape or dims.equal(operand.shape, value.shape))
+    is_known = bool(value.shape) and all(isinstance(size, int) for size in value.shape)
+    if not fits or not is_known or variable.dtype is not value.dtype or operand is variable:
+        return _Change(value)
+    return _Change(operand, ufunc)
+
+
 class Writer:
     """Writes a program as one straight-line function, a line per op, and one for each group of ops that runs in blocks.
 
@@ -48,8 +74,10 @@ class Writer:
         self._engine = engine
         self._program = program
         self._copies = copies
-        self._wanted = [*program.outputs, *(value for _, value in program.updates)]
-        self._steps = steps(program.order, self._wanted)
+        self._changes = _changes(program)
+        self._kept = [*program.outputs, *(change.value for change in self._changes if change.ufunc is None)]
+        self._wanted = [*self._kept, *(change.value for change in self._changes if change.ufunc is not None)]
+        self._steps = steps(toposort(self._wanted), self._wanted)
         order = [node for step in self._steps for node in (step.nodes if isinstance(step, Group) else (step,))]
         self._position = {node: i for i, node in enumerate(order)}
         self._names: dict[Node, str] = {}
@@ -61,6 +89,7 @@ class Writer:
         self._last_use: dict[Node, int] = {}
         self._last_use_of_memory: dict[Node, int] = {}
         self._find_last_uses(order)
+        self._written_over: dict[Node, Node] = {}
         self._group: Group | None = None
 
     def function(self) -> Callable[..., Any]:
@@ -134,7 +163,7 @@ class Writer:
         name = self._names[node] = f"v{position}"
         if node.op.name == "variable":
             self._globals[f"s{position}"] = node.attrs["state"].storage(self._engine)
-            self._line(f"{name} = s{position}.array", node)
+            self._line(f"{name} = s{position}.read()", node)
             return
         if node.op.name == "constant":
             self._globals[name] = constant(node)
@@ -159,19 +188,26 @@ class Writer:
             self._globals[f"op_{node.op.name}"] = self._engine.lowerings[node.op.name]
             return f"op_{node.op.name}({', '.join([f'n{position}', *arguments])})"
         self._globals[f"op_{node.op.name}"] = ufunc
-        spare = next((n for n in node.inputs if self._is_spare(position, n, node)), None)
-        if spare is not None:
+        spares = [n for n in node.inputs if self._is_spare(position, n, node)]
+        if spares:
+            spare = max(spares, key=self._comes_from_outside)
+            self._written_over[node] = self._written_over.get(spare, spare)
             arguments.append(f"out={self._names[spare]}")
         return f"op_{node.op.name}({', '.join(arguments)})"
 
     def _write_end(self) -> None:
-        values = [self._result(value) for _, value in self._program.updates]
+        values = [self._result(value) if ufunc is None else self._names[value] for value, ufunc in self._changes]
         results = [self._result(n) for n in self._program.outputs]
         self._line(f"values = ({''.join(v + ', ' for v in values)})")
         self._line(f"results = [{', '.join(results)}]")
-        for i, (target, _) in enumerate(self._program.updates):
+        read = [n for n in self._names if n.op.name == "variable" and self._names[n] not in (*values, *results)]
+        if read:  # so that nothing keeps their arrays from being written into
+            self._line("; ".join(f"{self._names[n]} = None" for n in read))
+        for i, ((target, _), (_, ufunc)) in enumerate(zip(self._program.updates, self._changes)):
             self._globals[f"cell{i}"] = target.attrs["state"].storage(self._engine)
-            self._line(f"cell{i}.array = values[{i}]")
+            self._globals[f"change{i}"] = ufunc
+            store = f"write(values[{i}])" if ufunc is None else f"change(change{i}, values[{i}])"
+            self._line(f"cell{i}.{store}")
         self._line("return results")
 
     # ---- Memory
@@ -199,6 +235,10 @@ class Writer:
             and not self._is_shared_in_group(operand)
         )
 
+    def _comes_from_outside(self, node: Node) -> bool:
+        """True if the memory is not a block's alone, but all of the result's."""
+        return self._group is not None and self._written_over.get(node, node) in self._group.operands
+
     def _is_shared_in_group(self, operand: Node) -> bool:
         """True if the group reads the operand's memory under another name as well: other blocks may still need it."""
         return self._group is not None and any(
@@ -209,6 +249,6 @@ class Writer:
         """An output or new value: its own memory, or a copy."""
         if not self._copies:
             return self._names[node]
-        alone = self._wanted.count(node) == 1 and sum(self._memory[n] is self._memory[node] for n in self._wanted) == 1
+        alone = sum(self._memory[n] is self._memory[node] for n in self._kept) == 1
         fresh = alone and node in self._owned and bool(node.shape)
         return self._names[node] if fresh else f"own({self._names[node]})"
