@@ -489,6 +489,20 @@ def keras() -> bool:
     return value
 
 
+def how_to_run() -> tuple[str, bool, bool]:
+    """The engine, the learning phase (unset, it is test) and `jit`: what decides which compilation a call needs."""
+    # Not through _get: this is on the path of every call.
+    scope = _scope.get(_NO_SCOPE)
+    engine, phase, is_jit = scope.get("engine"), scope.get("learning_phase"), scope.get("jit")
+    if engine is None:
+        engine = _process["engine"][0]
+    if phase is None:
+        phase = _process["learning_phase"][0]
+    if is_jit is None:
+        is_jit = _process["jit"][0]
+    return engine, bool(phase), is_jit
+
+
 def sources() -> dict[str, Setting]:
     """Each setting's value in force here and where it came from, by name.
 

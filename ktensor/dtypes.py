@@ -36,6 +36,10 @@ __all__ = [
 ]
 
 
+#: NumPy's dtypes of those that were asked for: the type checker needs none, and has no NumPy.
+_NUMPY: Final[dict[type, np.dtype[np.generic]]] = {}
+
+
 class _DTypeMeta(type):
     """Makes a dtype class print as its name and equal to its name and to its NumPy dtype."""
 
@@ -51,9 +55,12 @@ class _DTypeMeta(type):
     @property
     def dtype(cls) -> np.dtype[np.generic]:
         """The NumPy dtype; by it `np.zeros(3, dtype=kt.float32)` works."""
-        import numpy
+        found = _NUMPY.get(cls)
+        if found is None:
+            import numpy
 
-        return numpy.dtype(cls.name)
+            found = _NUMPY[cls] = numpy.dtype(cls.name)
+        return found
 
     @property
     def is_float(cls) -> bool:

@@ -15,7 +15,7 @@ import numpy as np
 
 from . import dims
 from .config import engine as engine_in_force
-from .config import jit, keras, learning_phase
+from .config import how_to_run, keras, learning_phase
 from .engines.base import Compiled, Engine, Program, get_engine
 from .errors import ArgumentError, FeedError
 from .fed_sizes import FeedCheck
@@ -58,10 +58,13 @@ def _plan(
 ) -> _Plan:
     wanted = toposort([*outputs, *(value for _, value in updates)])
     updates = _all_updates(updates, wanted)
-    rewriter = Rewriter(engine, phase, thorough, inputs)
-    roots = without_unused(rewriter.rewrite([*outputs, *(value for _, value in updates)]))
+    asked = [*outputs, *(value for _, value in updates)]
+    roots = Rewriter(engine, phase, thorough, inputs).rewrite(asked, wanted)
+    order = wanted if roots == asked and len(asked) == len(outputs) else toposort(roots)
+    if any([node.op.name == "scan" for node in order]):  # noqa: C419  # a generator takes longer
+        roots = without_unused(roots, order)
+        order = toposort(roots)
     values = roots[len(outputs) :]
-    order = toposort(roots)
     fed = set(inputs)
     for node in order:
         if node.op.name == "placeholder" and node not in fed:
@@ -120,21 +123,26 @@ def _reader(node: Node) -> Callable[[Any], Any]:
     """A function that checks and converts what is fed to a placeholder."""
     if node.attrs["sparse"]:
         return lambda value: _read_sparse(node, value)
-    dtype = node.dtype.dtype
-    rank = len(node.shape)
+    dtype, rank = node.dtype.dtype, len(node.shape)
     fixed = [(axis, size) for axis, size in enumerate(node.shape) if isinstance(size, int)]
+    whole = node.shape if len(fixed) == rank else None
 
     def read(value: Any) -> Any:
-        if type(value) is not np.ndarray or value.dtype != dtype:
+        if type(value) is not np.ndarray or (value.dtype is not dtype and value.dtype != dtype):
             value = _converted(node, value)
-        if value.ndim != rank or any(value.shape[axis] != size for axis, size in fixed):
+        shape = value.shape
+        if shape != whole and (whole is not None or len(shape) != rank or _differs(shape, fixed)):
             raise FeedError(
                 f"the placeholder {node.attrs['name']!r} has shape {dims.show(node.shape)}, "
-                f"it was fed an array of shape {dims.show(value.shape)}; it was built at {node.where}"
+                f"it was fed an array of shape {dims.show(shape)}; it was built at {node.where}"
             )
         return value
 
     return read
+
+
+def _differs(shape: tuple[int, ...], fixed: Sequence[tuple[int, int]]) -> bool:
+    return any([shape[axis] != size for axis, size in fixed])  # noqa: C419  # a generator takes three times as long
 
 
 def _converted(node: Node, value: Any) -> Array:
@@ -272,10 +280,13 @@ class Function(Generic[Result]):
             FeedError: too many or too few values, or one that does not fit its placeholder.
             EngineError: the engine failed. No variable has changed then.
         """
-        phase, values = self._split_phase(feeds)
-        arrays = [read(value) for read, value in zip(self._readers, values)]
+        key = how_to_run()
+        if self._phase_position is not None or not isinstance(feeds, (list, tuple)) or len(feeds) != len(self._inputs):
+            phase, feeds = self._split_phase(feeds)
+            key = (key[0], phase, key[2])
+        arrays = [read(value) for read, value in zip(self._readers, feeds)]
         self._check(arrays)
-        compilation = self._compilation(phase)
+        compilation = self._compiled.found.get(key) or self._compilation(key)
         plan = compilation.plan
         if plan.stored:
             with self._compiled.lock:
@@ -293,24 +304,20 @@ class Function(Generic[Result]):
         return results
 
     def _split_phase(self, feeds: object) -> tuple[bool, Sequence[Any]]:
+        """The learning phase that is fed, and the other feeds."""
         expected = len(self._inputs) + (self._phase_position is not None)
         if not isinstance(feeds, (list, tuple)):
             raise FeedError(f"{self!r} is called with a list of values, not with {type(feeds).__name__}")
-        if len(feeds) != expected:
+        if self._phase_position is None or len(feeds) != expected:
             raise FeedError(f"{self!r} needs {expected} values, got {len(feeds)}")
-        if self._phase_position is None:
-            return _phase(), feeds
         rest = [f for i, f in enumerate(feeds) if i != self._phase_position]
         return bool(feeds[self._phase_position]), rest
 
-    def _compilation(self, phase: bool) -> _Compilation:
-        key = (engine_in_force(), phase, jit())
-        found = self._compiled.found.get(key)
-        if found is None:
-            with self._compiled.lock:
-                found = self._compiled.found.get(key)
-                if found is None:
-                    found = self._compiled.found[key] = self._compile(get_engine(key[0]), phase)
+    def _compilation(self, key: tuple[str, bool, bool]) -> _Compilation:
+        with self._compiled.lock:
+            found = self._compiled.found.get(key)
+            if found is None:
+                found = self._compiled.found[key] = self._compile(get_engine(key[0]), key[1])
         return found
 
     def _compile(self, engine: Engine, phase: bool) -> _Compilation:

@@ -448,8 +448,12 @@ def size_node(size: Poly, dtype: type[DType]) -> Node:
 
 
 def _checked_array(value: npt.NDArray[Any], dtype: type[DType]) -> npt.NDArray[Any]:
-    with np.errstate(over="ignore", invalid="ignore"):
-        array = np.array(value, dtype=dtype.dtype)
+    wanted = dtype.dtype
+    if value.dtype == wanted:
+        array = np.array(value)
+    else:
+        with np.errstate(over="ignore", invalid="ignore"):
+            array = np.array(value, dtype=wanted)
     if dtype.is_integer and value.dtype.kind in "iu" and not np.array_equal(array, value):
         raise DTypeError(f"an array with values from {value.min()} to {value.max()} does not fit in {dtype}")
     array.setflags(write=False)
@@ -567,13 +571,15 @@ def toposort(roots: Iterable[Node], since: int = -1) -> list[Node]:
     """
     order: list[Node] = []
     done: set[Node] = set()
-    stack: list[tuple[Node, bool]] = [(root, False) for root in reversed(list(roots))]
+    stack = [root for root in reversed(list(roots)) if root.serial > since]
     while stack:
-        node, ready = stack.pop()
-        if ready:
-            order.append(node)
-        elif node not in done and node.serial > since:
+        node = stack[-1]
+        missing = [n for n in node.inputs if n not in done and n.serial > since] if node not in done else ()
+        if missing:
+            stack += reversed(missing)
+            continue
+        if node not in done:
             done.add(node)
-            stack.append((node, True))
-            stack.extend((n, False) for n in reversed(node.inputs) if n not in done)
+            order.append(node)
+        stack.pop()
     return order

@@ -37,10 +37,14 @@ class Rewriter:
         self._done: dict[Node, Node] = {}
         self._equal: dict[Hashable, Node] = {}
 
-    def rewrite(self, roots: Sequence[Node]) -> list[Node]:
-        """The roots' counterparts."""
+    def rewrite(self, roots: Sequence[Node], order: Sequence[Node] | None = None) -> list[Node]:
+        """The roots' counterparts.
+
+        Args:
+            order: what the roots need, if that is known.
+        """
         done = self._done
-        for node in toposort(roots):
+        for node in toposort(roots) if order is None else order:
             if node not in done:
                 done[node] = self._rewritten(node)
         return [done[root] for root in roots]
@@ -112,11 +116,12 @@ class Rewriter:
 # What nobody asks of a loop.
 
 
-def without_unused(roots: Sequence[Node]) -> list[Node]:
-    """The roots' counterparts, with loops that have only those inputs, states and results that the roots need."""
-    order = toposort(roots)
-    if all(node.op.name != "scan" for node in order):
-        return list(roots)
+def without_unused(roots: Sequence[Node], order: Sequence[Node]) -> list[Node]:
+    """The roots' counterparts, with loops that have only those inputs, states and results that the roots need.
+
+    Args:
+        order: what the roots need.
+    """
     needed = set(roots)
     asked: dict[Node, set[int]] = {}
     loops: dict[Node, _Trimmed] = {}
@@ -152,7 +157,8 @@ def _trimmed(body: Body, asked: set[int]) -> _Trimmed:
     more = asked
     while more - wanted:
         wanted |= more
-        outputs = without_unused([body.outputs[i] for i in sorted(wanted)])
+        outputs = [body.outputs[i] for i in sorted(wanted)]
+        outputs = without_unused(outputs, toposort(outputs))
         reached = set(toposort(outputs))
         more = {i for i in range(body.states) if body.inputs[first + i] in reached}
     kept = [i for i, n in enumerate(body.inputs) if (i - first in wanted if first <= i < last else n in reached)]

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol, TypeAlias
@@ -175,9 +174,9 @@ def walk(program: Program, handles: dict[Node, Any], step: Callable[[Node, list[
         The handles of the outputs and of the updates' new values.
     """
     values = [value for _, value in program.updates]
-    uses = Counter([*program.outputs, *values])
-    for node in program.order:
-        uses.update(node.inputs)
+    uses: dict[Node, int] = {}
+    for used in (*program.outputs, *values, *(n for node in program.order for n in node.inputs)):
+        uses[used] = uses.get(used, 0) + 1
     for node in program.order:
         if node not in handles:
             handles[node] = step(node, [handles[n] for n in node.inputs])

@@ -17,7 +17,7 @@ Array: TypeAlias = npt.NDArray[Any]
 
 
 def run_loop(
-    body: Body, handles: Sequence[Array], reverse: bool, step: Callable[..., Sequence[Array]]
+    body: Body, handles: Sequence[Array], reverse: bool, step: Callable[[Sequence[Array]], Sequence[Array]]
 ) -> tuple[Array, ...]:
     """The last states, and what is stacked, all in memory of their own.
 
@@ -33,7 +33,7 @@ def run_loop(
     unsure = [i for i in range(count) if not dims.equal(body.inputs[body.sequences + i].shape, body.outputs[i].shape)]
     stacks: list[Array] | None = None
     for i in reversed(range(length)) if reverse else range(length):
-        results = step(*[x[i, ...] for x in sequences], *states, *same)  # arrays, of scalars too
+        results = step([*[x[i, ...] for x in sequences], *states, *same])  # arrays, of scalars too
         for k in unsure:
             if states[k].shape != results[k].shape:
                 raise ValueError(f"state {k} changes its shape from {states[k].shape} to {results[k].shape}")
@@ -52,10 +52,10 @@ def _empty(
     sequences: Sequence[Array],
     states: Sequence[Array],
     same: Sequence[Array],
-    step: Callable[..., Sequence[Array]],
+    step: Callable[[Sequence[Array]], Sequence[Array]],
 ) -> list[Array]:
     """What is stacked where there are no steps. Sizes that are not known are those of a step on zeros."""
     if len(body.outputs) == body.states:
         return []
-    results = step(*[np.zeros(x.shape[1:], x.dtype) for x in sequences], *states, *same)
+    results = step([*[np.zeros(x.shape[1:], x.dtype) for x in sequences], *states, *same])
     return [np.empty((0, *result.shape), result.dtype) for result in results[body.states :]]

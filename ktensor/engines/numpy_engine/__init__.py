@@ -19,6 +19,7 @@ from ..base import Compiled, Lowering, Program, failure, get_engine, walk
 from ..loop import run_loop
 from .cells import Cell
 from .lowerings import LOWERINGS
+from .warnings import without_warnings
 from .writer import Writer, constant, own
 
 __all__ = ["NumpyEngine"]
@@ -54,6 +55,9 @@ class NumpyEngine:
     lowerings: Mapping[str, Lowering] = {**LOWERINGS, "scan": _scan}
     refusals: Mapping[str, str] = {}
 
+    def __init__(self) -> None:
+        self._walk = without_warnings(lambda given: walk(given[0], dict(zip(given[0].inputs, given[1])), self._step))
+
     def version(self) -> str:
         """NumPy's version."""
         return np.__version__
@@ -72,8 +76,7 @@ class NumpyEngine:
 
     def run(self, program: Program, feeds: Sequence[Any]) -> list[Array]:
         """Walks the graph once, freeing each array after its last use."""
-        with np.errstate(all="ignore"):
-            outputs, values = walk(program, dict(zip(program.inputs, feeds)), self._step)
+        outputs, values = self._walk((program, feeds))
         results, new = [own(x) for x in outputs], [own(x) for x in values]
         for (target, _), value in zip(program.updates, new):
             target.attrs["state"].storage(self).write(value)
@@ -97,10 +100,4 @@ class NumpyEngine:
 
     def compile(self, program: Program) -> Compiled:
         """The program as one straight-line Python function."""
-        run = Writer(self, program).guarded()
-
-        def call(feeds: Sequence[Any]) -> list[Array]:
-            with np.errstate(all="ignore"):
-                return run(*feeds)  # type: ignore[no-any-return]  # made by exec
-
-        return call
+        return without_warnings(Writer(self, program).guarded())

@@ -110,7 +110,7 @@ class Writer:
         """The compiled function, whose errors name the node."""
         run = self.function()
 
-        def call(*feeds: Any) -> Any:
+        def call(feeds: Sequence[Any]) -> Any:
             try:
                 return run(*feeds)
             except EngineError:
@@ -182,6 +182,8 @@ class Writer:
 
     def _call(self, position: int, node: Node) -> str:
         arguments = [self._names[n] for n in node.inputs]
+        if node.op.name == "matmul" and all(len(n.shape) == 2 for n in node.inputs):
+            return f"{arguments[0]}.dot({arguments[1]})"  # a microsecond less than matmul
         ufunc = UFUNCS.get(node.op.name)
         if ufunc is None:
             self._globals[f"n{position}"] = node

@@ -120,7 +120,7 @@ class TheanoEngine:
         body: Body = node.attrs["body"]
         program = Program(body.inputs, body.outputs, order=tuple(toposort(body.outputs)))
 
-        def step(*values: Any) -> list[Any]:
+        def step(values: Sequence[Any]) -> list[Any]:
             return walk(program, dict(zip(body.inputs, values)), self._value).outputs
 
         return run_loop(body, inputs, node.attrs["reverse"], step)

@@ -399,6 +399,29 @@ ELEMENTWISE: Final[Mapping[str, Callable[..., Symbolic]]] = {
     "where": tt.switch,
 }
 
+
+def _softmax(node: Node, x: Symbolic) -> Symbolic:
+    """Theano's own is of the rows of a matrix."""
+    rank, axis = len(node.shape), node.attrs["axis"]
+    if axis == rank - 1 == 1:
+        return tt.nnet.softmax(x)
+    order = [*(i for i in range(rank) if i != axis), axis]
+    turned = x.dimshuffle(*order)
+    rows = tt.nnet.softmax(turned.reshape((-1, turned.shape[-1]), ndim=2)) if rank > 1 else tt.nnet.softmax(x)
+    return rows.reshape(turned.shape, ndim=rank).dimshuffle(*map(order.index, range(rank)))
+
+
+def _labelled(logits: Symbolic, labels: Symbolic) -> tuple[Symbolic, Symbolic]:
+    """The loss of each row, and the softmax."""
+    bias = tt.zeros((logits.shape[1],), logits.dtype)
+    losses, probabilities, _ = tt.nnet.crossentropy_softmax_argmax_1hot_with_bias(logits, bias, labels)
+    return losses, probabilities
+
+
+def _label_crossentropy_grad(node: Node, g: Symbolic, logits: Symbolic, labels: Symbolic) -> Symbolic:
+    return tt.nnet.nnet.crossentropy_softmax_1hot_with_bias_dx(g, _labelled(logits, labels)[1], labels)
+
+
 #: Functions of NumPy's, and the attributes that they take after the inputs.
 BY_NUMPY: Final[Mapping[str, tuple[Any, ...]]] = {
     "argmax": (np.argmax, "axis"),
@@ -428,6 +451,8 @@ LOWERINGS: Final[Mapping[str, Lowering]] = {
     "draw": _draw,
     "expand_dims": _expand_dims,
     "floor": _rounded(tt.floor),
+    "label_crossentropy": lambda node, logits, labels: _labelled(logits, labels)[0],
+    "label_crossentropy_grad": _label_crossentropy_grad,
     "matmul": _matmul,
     "max": _reduction(_extreme(ts.maximum)),
     "min": _reduction(_extreme(ts.minimum)),
@@ -442,6 +467,7 @@ LOWERINGS: Final[Mapping[str, Lowering]] = {
     "shape": _shape,
     "sign": _sign,
     "slice": _slice,
+    "softmax": _softmax,
     "sparse_to_dense": to_dense,
     "squeeze": _squeeze,
     "stack": _stack,

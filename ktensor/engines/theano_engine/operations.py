@@ -158,9 +158,8 @@ class Loop(theano.Op):  # type: ignore[misc]  # theano is untyped
 
     def perform(self, node: Any, inputs: Sequence[Any], outputs: Sequence[list[Any]]) -> None:
         """Runs the loop."""
-        if self._step is None:
-            self._step = self._compiled()
-        for cell, result in zip(outputs, run_loop(self.body, inputs, self.reverse, self._step)):
+        step = self._step = self._step or self._compiled()
+        for cell, result in zip(outputs, run_loop(self.body, inputs, self.reverse, lambda values: step(*values))):
             cell[0] = result
 
 
