@@ -35,6 +35,7 @@ def run(rows: Sequence[Row], options: Sequence[str], show: Callable[[Line], obje
 def _in_process(case: str, engine: str, rows: Sequence[Row], options: Sequence[str]) -> Iterator[Line]:
     command = [sys.executable, "-m", "benchmarks", case, "--engine", engine, "--here", *options]
     environment = {**os.environ, "KTENSOR_ENGINE": engine, "PYTHONPATH": str(ROOT), "TF_CPP_MIN_LOG_LEVEL": "3"}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)  # compiling ktensor at each import is not what is measured
     process = subprocess.Popen(command, env=environment, cwd=ROOT, stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     wanted = {(row.case, row.engine, row.rival): row for row in rows}

@@ -16,6 +16,7 @@ from test_properties import examples
 import ktensor as kt
 from ktensor.engines.base import get_engine
 from ktensor.engines.numpy_engine import blocks, groups, writer
+from ktensor.engines.numpy_engine.warnings import without_warnings
 from ktensor.engines.selecting import select
 from ktensor.function import evaluate
 from ktensor.graph import node_of
@@ -241,3 +242,22 @@ def test_who_reads_while_a_variable_changes_sees_it_whole() -> None:
             add([])
         watching.result()
     assert all(low == high for low, high in seen)
+
+
+def test_warnings_of_numpy_are_as_the_user_set_them() -> None:
+    x = kt.placeholder((2,))
+    function = kt.function([x], x.log())
+    for _ in range(2):
+        with np.errstate(divide="raise"):
+            assert function([np.zeros(2)]).tolist() == [-np.inf] * 2
+            assert x.log().eval({x: np.zeros(2)}).tolist() == [-np.inf] * 2
+            with pytest.raises(FloatingPointError):
+                np.log(np.zeros(2))
+
+    def meddling(value: Any) -> Any:
+        with np.errstate(all="raise"):
+            return value
+
+    for _ in range(2):
+        without_warnings(meddling)(1)
+        assert without_warnings(np.log)(np.zeros(2)).tolist() == [-np.inf] * 2

@@ -387,11 +387,17 @@ def hard_sigmoid(x: TensorLike) -> Tensor:
     return clip(cast_like_float(x) * 0.2 + 0.5, 0.0, 1.0)
 
 
-def _relu_grad(g: Tensor, y: Tensor, x: Tensor) -> Tensor:
+def _where_positive(g: Tensor, x: Tensor) -> Tensor:
     return where(greater(x, 0), g, 0.0)
 
 
-@primitive(dtype=number_dtype, grad=_relu_grad)
+@primitive(decompose=_where_positive)
+def relu_grad(g: Tensor, x: Tensor) -> Tensor:
+    """g where x is above 0, else 0: the gradient of `relu`. Shapes: two alike."""
+    return build("relu_grad", node_of(g), node_of(x))
+
+
+@primitive(dtype=number_dtype, grad=lambda g, y, x: relu_grad(g, x))
 def relu(x: TensorLike, alpha: TensorLike = 0.0, max_value: float | None = None, threshold: float = 0.0) -> Tensor:
     """`max_value` above it, x down to `threshold`, `alpha * (x - threshold)` below (Keras 2.3's `K.relu`).
 

@@ -13,6 +13,7 @@ import numpy as np
 
 import ktensor as kt
 
+from ..ops.elementwise import relu_grad
 from ..ops.nn import label_crossentropy, label_crossentropy_grad
 from ..ops.shaping import shape
 from .case import _ALL_INTS, _FLOATS, _INTS, Array, Case, Input, Sizes, _both, _case, _given, _of, _op
@@ -512,6 +513,12 @@ def _label_crossentropy_cases() -> Iterator[Case]:
     )
 
 
+def _relu_grad_cases() -> Iterator[Case]:
+    for given in _of(_FLOATS):
+        two = [Input(given.dtype, -1.3, 0.9), given]
+        yield _case("relu_grad", given.dtype, relu_grad, lambda g, x: np.where(x > 0, g, 0), two, [((3, 4), (3, 4))])
+
+
 def _softmax_cases() -> Iterator[Case]:
     sizes = [[(2, 3, 4)], [(1, 1, 1)], [(0, 3, 4)], [(2, 1, 4)]]
     for dtype in _FLOATS:
@@ -713,6 +720,7 @@ def op_cases() -> Iterator[Case]:
     yield from _indexing_cases()
     yield from _softmax_cases()
     yield from _label_crossentropy_cases()
+    yield from _relu_grad_cases()
     yield from _arange_cases()
     yield from _sparse_cases()
     yield from _loop_cases()

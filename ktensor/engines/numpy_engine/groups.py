@@ -22,7 +22,7 @@ LARGE: Final = 2**17
 
 #: Ops of any number of operands, which they broadcast.
 _ELEMENTWISE: Final = frozenset(
-    (*UFUNCS, "cast", "ceil", "erf", "floor", "relu", "round", "sigmoid", "softplus", "where")
+    (*UFUNCS, "cast", "ceil", "erf", "floor", "relu", "relu_grad", "round", "sigmoid", "softplus", "where")
 )
 #: Ops of one operand, and which of their attributes names axes that must not be axis 0.
 _ALONG: Final[Mapping[str, str]] = {

@@ -357,6 +357,7 @@ LOWERINGS: Final[Mapping[str, Lowering]] = {
     "print_tensor": print_tensor,
     "prod": _accumulation(np.multiply),
     "relu": _relu,
+    "relu_grad": lambda node, g, x: select(x > 0, g, node.dtype.dtype.type(0)),
     "reshape": _reshape,
     "round": _rounded(np.rint),
     "scan_result": lambda node, results: results[node.attrs["index"]],

@@ -25,11 +25,11 @@ def _with_errobj(run: Run) -> Run:
     get: Callable[[], list[Any]] = np.geterrobj
     put: Callable[[list[Any]], None] = np.seterrobj
     with np.errstate(all="ignore"):
-        ignoring = get()
+        ignoring = get().copy()
 
     def quiet(argument: Any) -> Any:
         before = get()
-        put(ignoring)
+        put(ignoring.copy())  # `errstate` inside would write into it
         try:
             return run(argument)
         finally:

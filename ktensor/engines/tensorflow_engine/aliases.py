@@ -13,7 +13,19 @@ __all__ = ["kept_by_variables"]
 _NEW: Final = frozenset(
     (
         *("argmax", "argmin", "avg_pool_grad", "conv", "conv_input_grad", "conv_kernel_grad", "cos", "draw", "erf"),
-        *("exp", "expm1", "log", "log1p", "matmul", "max_pool_grad", "scatter_add", "shape", "sigmoid", "sin"),
+        *(
+            "exp",
+            "expm1",
+            "log",
+            "log1p",
+            "matmul",
+            "max_pool_grad",
+            "relu_grad",
+            "scatter_add",
+            "shape",
+            "sigmoid",
+            "sin",
+        ),
         *("softmax", "softplus", "sqrt", "square", "tan", "tanh", "unslice"),
     )
 )

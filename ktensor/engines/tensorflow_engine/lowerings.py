@@ -130,6 +130,17 @@ def _reduction(function: Callable[..., Handle]) -> Lowering:
     return lower
 
 
+def sum_(node: Node, x: Handle) -> Handle:
+    axes, rank = node.attrs["axes"], len(node.inputs[0].shape)
+    if rank > 1 and axes == tuple(range(rank - 1)) and not node.attrs["keepdims"] and node.dtype.name in _FAST_SUMS:
+        return raw.BiasAddGrad(out_backprop=x)  # two thirds of the time of Sum
+    return _sum(node, x)
+
+
+_sum: Final = _reduction(raw.Sum)
+_FAST_SUMS: Final = ("float32", "float64")
+
+
 def _widened(lower: Lowering, table: Mapping[str, str]) -> Lowering:
     def widened(node: Node, *handles: Handle) -> Handle:
         wide = table.get(node.inputs[0].dtype.name)
@@ -686,6 +697,7 @@ def lowerings() -> dict[str, Lowering]:
         "pad": pad,
         "print_tensor": print_tensor,
         "relu": relu,
+        "relu_grad": lambda node, g, x: raw.ReluGrad(gradients=g, features=x),
         "reshape": reshape,
         "right_shift": _shifting(raw.RightShift, keeps_sign=True),
         "round": _rounding(raw.Round),
@@ -701,6 +713,7 @@ def lowerings() -> dict[str, Lowering]:
         "squeeze": squeeze,
         "stack": stack,
         "stop_gradient": stop_gradient,
+        "sum": sum_,
         "take": take,
         "transpose": transpose,
         "unbroadcast": unbroadcast,
