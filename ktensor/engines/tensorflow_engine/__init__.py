@@ -34,6 +34,8 @@ __all__ = ["TensorflowEngine"]
 
 def _constant(node: Node) -> Handle:
     """An eager tensor, in traces too: a small one is copied into the graph, a large one becomes an argument."""
+    if tf.executing_eagerly():
+        return tf.constant(node.attrs["value"], node.dtype.name)
     with tf.init_scope():
         return tf.constant(node.attrs["value"], node.dtype.name)
 
