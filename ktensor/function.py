@@ -59,8 +59,10 @@ def _plan(
     wanted = toposort([*outputs, *(value for _, value in updates)])
     updates = _all_updates(updates, wanted)
     asked = [*outputs, *(value for _, value in updates)]
+    if updates:  # what they make of a variable together may be new
+        wanted = toposort(asked)
     roots = Rewriter(engine, phase, thorough, inputs).rewrite(asked, wanted)
-    order = wanted if roots == asked and len(asked) == len(outputs) else toposort(roots)
+    order = wanted if roots == asked else toposort(roots)
     if any([node.op.name == "scan" for node in order]):  # noqa: C419  # a generator takes longer
         roots = without_unused(roots, order)
         order = toposort(roots)
