@@ -16,6 +16,7 @@ import pytest
 
 import ktensor as kt
 from ktensor import functional as K
+from ktensor.config import how_to_run
 from ktensor.engines.base import get_engine
 from ktensor.errors import EngineError, EngineNotInstalledError
 from ktensor.testing import CASES, Case, check
@@ -101,7 +102,7 @@ def test_ops_in_c(at_once: None) -> None:
         function = kt.function([p for ps in inputs for p in ps], [c.build(*p) for c, p in zip(some, inputs)])
         feeds = [feed for case, value in zip(some, values) for feed in case.feeds(value)]
         results = function(feeds)
-        assert function._compilation(False).run._functions, "nothing has been compiled"  # type: ignore[attr-defined]
+        assert function._compilation(how_to_run()).run._functions, "nothing has been compiled"  # type: ignore[attr-defined]
         for case, value, got in zip(some, values, results):
             assert got.dtype == case.dtype
             np.testing.assert_allclose(got, case.oracle(value), rtol=1e-4, atol=1e-5, err_msg=str(case))
