@@ -261,3 +261,21 @@ def test_warnings_of_numpy_are_as_the_user_set_them() -> None:
     for _ in range(2):
         without_warnings(meddling)(1)
         assert without_warnings(np.log)(np.zeros(2)).tolist() == [-np.inf] * 2
+
+
+def test_an_op_that_would_need_an_array_in_two_ways_stays_outside() -> None:
+    x, v = kt.placeholder((400, 400)), kt.placeholder((400,))
+    by_column, by_row = v.exp(), v.exp() * 2.0  # the first is stretched over rows, the other is of them
+    made = [(x * by_column).tanh(), x.sum(axis=1) * by_row + v, (x * (v * 3.0)).exp()]
+    function = kt.function([x, v], made)
+    a, b = RANDOM.random((400, 400), np.float32), RANDOM.random(400, np.float32)
+    wanted = [np.tanh(a * np.exp(b)), a.sum(1) * np.exp(b) * 2 + b, np.exp(a * b * 3)]
+    for got, right in zip(function([a, b]), wanted):
+        np.testing.assert_allclose(got, right, rtol=1e-4)
+
+
+def test_a_large_result_of_small_operands() -> None:
+    x, y = kt.placeholder((600, 1)), kt.placeholder((1, 600))
+    function = kt.function([x, y], ((x * 2.0 + y).exp() * (x + y)).tanh())
+    a, b = RANDOM.random((600, 1), np.float32), RANDOM.random((1, 600), np.float32)
+    np.testing.assert_allclose(function([a, b]), np.tanh(np.exp(a * 2 + b) * (a + b)), rtol=1e-5)

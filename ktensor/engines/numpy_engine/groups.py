@@ -108,14 +108,29 @@ def _joined(a: list[Node], b: list[Node], found: dict[Node, list[Node]]) -> list
 def _let_in(order: Sequence[Node], members: dict[Node, list[Node]], needed: set[Node]) -> None:
     """Lets ops into the one group that needs them, though they could have run before it."""
     users: dict[Node, list[Node] | None] = dict.fromkeys(needed)
+    uses = {key: _uses(nodes) or {} for key, nodes in {id(nodes): nodes for nodes in members.values()}.items()}
     for node in reversed(order):
+        aligned = _aligned(node)
         own = members.get(node)
         group = users.get(node)
-        if own is None and group is not None and any(_aligned(node)):
-            group.append(node)
-            own = members[node] = group
-        for n, is_aligned in zip(node.inputs, _aligned(node)):
+        if own is None and group is not None and any(aligned):
+            known = uses[id(group)]
+            if all(known.get(n, is_aligned) is is_aligned for n, is_aligned in zip(node.inputs, aligned)):
+                known.update(zip(node.inputs, aligned))
+                group.append(node)
+                own = members[node] = group
+        for n, is_aligned in zip(node.inputs, aligned):
             users[n] = own if is_aligned and users.get(n, own) is own else None
+
+
+def _uses(nodes: Sequence[Node]) -> dict[Node, bool] | None:
+    """What the ops need, and whether by rows; None if they need something in both ways."""
+    uses: dict[Node, bool] = {}
+    for node in nodes:
+        for n, is_aligned in zip(node.inputs, _aligned(node)):
+            if uses.setdefault(n, is_aligned) is not is_aligned:
+                return None
+    return uses
 
 
 def _aligned(node: Node) -> list[bool]:
@@ -132,18 +147,13 @@ def _aligned(node: Node) -> list[bool]:
 def _is_worth_it(nodes: Sequence[Node]) -> bool:
     if len(nodes) == 1 and nodes[0].op.name not in _HEAVY:
         return False
-    uses: dict[Node, set[bool]] = {}
-    for node in nodes:
-        for n, is_aligned in zip(node.inputs, _aligned(node)):
-            uses.setdefault(n, set()).add(is_aligned)
-    return all(len(kinds) == 1 for kinds in uses.values()) and any(
-        may_be_large(n) for n, (is_aligned,) in uses.items() if is_aligned
-    )
+    uses = _uses(nodes)
+    return uses is not None and any(is_aligned and may_be_large(n) for n, is_aligned in uses.items())
 
 
 def _made(nodes: Sequence[Node], outside: set[Node]) -> Group:
     inside = set(nodes)
-    operands = {n: a for node in nodes for n, a in zip(node.inputs, _aligned(node)) if n not in inside}
+    operands = {n: is_aligned for n, is_aligned in (_uses(nodes) or {}).items() if n not in inside}
     results = tuple(node for node in nodes if node in outside)
     is_flat = all(node.op.name in _ELEMENTWISE for node in nodes)
     return Group(tuple(nodes), tuple(operands), tuple(operands.values()), results, is_flat)

@@ -151,7 +151,8 @@ class Writer:
         source = self._text(name, arguments)
         self._lines = outer
         self._globals[f"{name}_aligned"] = [a for _, a in passed]
-        small = " and ".join(f"{self._names[n]}.size < {LARGE}" for n, a in passed if a and may_be_large(n))
+        large = [self._names[n] for n, a in passed if a and may_be_large(n)]
+        small = " and ".join(f"{name}.size < {LARGE}" for name in large) or "True"
         whole = f"{name}({', '.join(arguments)})"
         blocks = f"in_blocks({name}, {name}_aligned, {group.is_flat}, ({', '.join(arguments)},))"
         self._line(f"{results} = {whole} if {small} else {blocks}", group.nodes[-1])
