@@ -84,3 +84,17 @@ def test_a_recurrent_layer_multiplies_once_for_the_gradient(engine: str, monkeyp
     loops = [n.attrs["body"] for n in programs[0].order if n.op.name == "scan"]
     assert [sum(n.op.name == "tanh" for n in toposort(body.outputs)) for body in loops] == [1, 0]
     assert [sum(n.op.name == "matmul" for n in toposort(body.outputs)) for body in loops] == [1, 1]
+
+
+def test_what_has_a_shape_is_an_array(engine: str) -> None:
+    x = kt.placeholder((None,), "float64")
+    doubled = kt.map_fn(lambda row: row * 2.0, x)
+    (gradient,) = kt.gradients((doubled[1:] ** 2.0).sum(), [x])
+    feed = [np.array([1.0, 2.0, 3.0])]
+    assert kt.function([x], gradient)(feed).tolist() == [0, 16, 24]
+    pytest.importorskip("scipy")
+    matrix = kt.placeholder((None, 2), "float64", sparse=True)
+    dense = matrix.to_dense() * 1.0
+    total = (dense[:, :1] * x.expand_dims(1)).sum()
+    (gradient,) = kt.gradients(total, [x])
+    assert kt.function([matrix, x], gradient)([np.eye(3, 2), *feed]).tolist() == [1, 0, 0]

@@ -324,6 +324,8 @@ def squeeze(x: TensorLike, axis: int | Sequence[int] | None = None) -> Tensor:
 def same_shaped(node: Node) -> Node:
     """A node of the same shape that takes less to compute, or the node itself."""
     while (source := next((n for n in node.inputs if dims.equal(n.shape, node.shape)), None)) is not None:
+        if source.op.name == "scan" or source.attrs.get("sparse"):  # engines have something else than an array there
+            break
         node = source
     if node.op.name == "slice" and len(node.inputs) == 1:
         source = same_shaped(node.inputs[0])
