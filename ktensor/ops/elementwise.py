@@ -397,7 +397,7 @@ def relu_grad(g: Tensor, x: Tensor) -> Tensor:
     return build("relu_grad", node_of(g), node_of(x))
 
 
-@primitive(dtype=number_dtype, grad=lambda g, y, x: relu_grad(g, x))
+@primitive(dtype=number_dtype, grad=lambda g, y, x: relu_grad(g, y))  # of y, so that x can be let go
 def relu(x: TensorLike, alpha: TensorLike = 0.0, max_value: float | None = None, threshold: float = 0.0) -> Tensor:
     """`max_value` above it, x down to `threshold`, `alpha * (x - threshold)` below (Keras 2.3's `K.relu`).
 

@@ -29,8 +29,25 @@ _ALONG: Final[Mapping[str, str]] = {
     **dict.fromkeys(("all", "any", "max", "min", "prod", "sum", "squeeze"), "axes"),
     **dict.fromkeys(("expand_dims", "softmax"), "axis"),
 }
-#: Ops that are worth threads even alone.
-_HEAVY: Final = ("cos", "erf", "exp", "expm1", "log", "log1p", "power", "sigmoid", "sin", "softmax", "softplus", "tanh")
+#: Ops that are worth blocks even alone: they take long, or need more memory than their result.
+_HEAVY: Final = frozenset(
+    (
+        "cos",
+        "erf",
+        "exp",
+        "expm1",
+        "log",
+        "log1p",
+        "power",
+        "relu_grad",
+        "sigmoid",
+        "sin",
+        "softmax",
+        "softplus",
+        "tanh",
+        "where",
+    )
+)
 
 
 @dataclass(frozen=True, eq=False)
