@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
-from typing import Any, Final, Literal, NamedTuple, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
 
 import numpy as np
-import numpy.typing as npt
 
 import ktensor as kt
 
@@ -15,7 +14,7 @@ from .. import rivals
 from ..measure import Pair
 from ..table import Mark, Row
 from . import training
-from .training import Array, Trainer
+from .training import Problem, Trainer
 
 Layout: TypeAlias = Literal["channels_last", "channels_first"]
 
@@ -24,22 +23,10 @@ BATCH: Final = 32
 SHAPES: Final = ((3, 3, 1, 16), (16,), (3, 3, 16, 32), (32,), (5 * 5 * 32, 10), (10,))
 
 
-class Problem(NamedTuple):
-    """Images (batch, height, width, 1) and the weights to begin with."""
-
-    x: Array
-    y: npt.NDArray[np.int64]
-    weights: Sequence[Array]
-
-
 def _problem() -> Problem:
     random = np.random.default_rng(0)
-    weights = [random.normal(0, np.prod(s[:-1]) ** -0.5, s) if len(s) > 1 else np.zeros(s) for s in SHAPES]
-    return Problem(
-        random.random((BATCH, 28, 28, 1), np.float32),
-        random.integers(0, 10, BATCH),
-        [w.astype(np.float32) for w in weights],
-    )
+    weights = training.initial(random, SHAPES)
+    return Problem(random.random((BATCH, 28, 28, 1), np.float32), random.integers(0, 10, BATCH), weights)
 
 
 def _ours(given: Problem, layout: Layout = "channels_last") -> Trainer:
@@ -65,20 +52,17 @@ def _tensorflow(given: Problem) -> Trainer:
         h = tf.nn.relu(tf.nn.bias_add(tf.nn.conv2d(x, kernel, 1, "VALID"), bias))
         return tf.nn.max_pool2d(h, 2, 2, "VALID")
 
-    def loss(x: Any, y: Any) -> Any:
-        h = block(block(x, k1, b1), k2, b2)
-        logits = tf.reshape(h, (-1, SHAPES[-2][0])) @ w + b
-        return tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(y, logits))
+    def logits(x: Any) -> Any:
+        return tf.reshape(block(block(x, k1, b1), k2, b2), (-1, SHAPES[-2][0])) @ w + b
 
-    signature = [tf.TensorSpec((None, 28, 28, 1), tf.float32), tf.TensorSpec((None,), tf.int64)]
-    return training.in_tensorflow(tf, loss, weights, signature, [given.x, given.y])
+    return training.in_tensorflow(tf, logits, weights, given)
 
 
 def _theano(given: Problem) -> Trainer:
     """In its own layout: channels first, and kernels (out, in, height, width)."""
     theano = rivals.theano()
     tensor, pool = theano.tensor, rivals.module("theano.tensor.signal.pool")
-    x, y = tensor.TensorType("float32", (False, True, False, False))(), tensor.lvector()
+    x = tensor.TensorType("float32", (False, True, False, False))()
     weights = [theano.shared(w.transpose(3, 2, 0, 1).copy() if w.ndim == 4 else w) for w in given.weights]
     k1, b1, k2, b2, w, b = weights
 
@@ -87,11 +71,9 @@ def _theano(given: Problem) -> Trainer:
         h = tensor.nnet.conv2d(h, kernel, filter_shape=shape, filter_flip=False)
         return pool.pool_2d(tensor.nnet.relu(h + bias[None, :, None, None]), (2, 2), ignore_border=True)
 
-    hidden = block(block(x, k1, b1), k2, b2)
-    probabilities = tensor.nnet.softmax(tensor.dot(hidden.flatten(2), w) + b)
-    loss = tensor.nnet.categorical_crossentropy(probabilities, y).mean()
+    logits = tensor.dot(block(block(x, k1, b1), k2, b2).flatten(2), w) + b
     images = np.moveaxis(given.x, -1, 1).copy()
-    trainer = training.in_theano(theano, [x, y], loss, weights, [images, given.y])
+    trainer = training.in_theano(theano, x, logits, weights, [images, given.y])
     return Trainer(trainer.step, lambda: [v.transpose(2, 3, 1, 0) if v.ndim == 4 else v for v in trainer.weights()])
 
 

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import numpy as np
-import numpy.typing as npt
 
 import ktensor as kt
 
@@ -19,29 +18,18 @@ from .. import rivals
 from ..measure import Pair
 from ..table import Mark, Row
 from . import training
-from .training import Array, Trainer
+from .training import Array, Problem, Trainer
 
 BATCH, STEPS, INPUTS, UNITS = 32, 64, 16, 64
 GATES: Final = 3 * UNITS
 
 
-class Problem(NamedTuple):
-    """Sequences (batch, time, inputs), classes, and the weights to begin with."""
-
-    x: Array
-    y: npt.NDArray[np.int64]
-    weights: Sequence[Array]
-
-
 def _problem() -> Problem:
     random = np.random.default_rng(0)
     shapes = ((INPUTS, 4 * UNITS), (UNITS, 4 * UNITS), (4 * UNITS,), (UNITS, 10), (10,))
-    weights = [random.normal(0, s[0] ** -0.5, s) if len(s) > 1 else np.zeros(s) for s in shapes]
-    return Problem(
-        random.normal(size=(BATCH, STEPS, INPUTS)).astype(np.float32),
-        random.integers(0, 10, BATCH),
-        [w.astype(np.float32) for w in weights],
-    )
+    weights = training.initial(random, shapes)
+    sequences = random.normal(size=(BATCH, STEPS, INPUTS)).astype(np.float32)
+    return Problem(sequences, random.integers(0, 10, BATCH), weights)
 
 
 def _ours(given: Problem) -> Trainer:
@@ -136,7 +124,7 @@ def _tensorflow(given: Problem) -> Trainer:
     weights = [tf.Variable(w) for w in given.weights]
     kernel, recurrent, bias, w, b = weights
 
-    def loss(x: Any, y: Any) -> Any:
+    def logits(x: Any) -> Any:
         projected = tf.tensordot(tf.transpose(x, (1, 0, 2)), kernel, 1) + bias
         array = tf.TensorArray(tf.float32, STEPS).unstack(projected)
 
@@ -149,16 +137,15 @@ def _tensorflow(given: Problem) -> Trainer:
 
         zero = tf.zeros((tf.shape(x)[0], UNITS))
         _, h, _ = tf.while_loop(lambda t, *_: t < STEPS, step, (0, zero, zero))
-        return tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(y, h @ w + b))
+        return h @ w + b
 
-    signature = [tf.TensorSpec((None, STEPS, INPUTS), tf.float32), tf.TensorSpec((None,), tf.int64)]
-    return training.in_tensorflow(tf, loss, weights, signature, [given.x, given.y])
+    return training.in_tensorflow(tf, logits, weights, given)
 
 
 def _theano(given: Problem) -> Trainer:
     theano = rivals.theano()
     tensor = theano.tensor
-    x, y = tensor.ftensor3(), tensor.lvector()
+    x = tensor.ftensor3()
     weights = [theano.shared(w) for w in given.weights]
     kernel, recurrent, bias, w, b = weights
 
@@ -171,9 +158,7 @@ def _theano(given: Problem) -> Trainer:
     projected = tensor.dot(x.dimshuffle(1, 0, 2), kernel) + bias
     zero = tensor.zeros((x.shape[0], UNITS), "float32")
     (hs, _), _ = theano.scan(step, projected, [zero, zero], [recurrent], strict=True)
-    probabilities = tensor.nnet.softmax(tensor.dot(hs[-1], w) + b)
-    loss = tensor.nnet.categorical_crossentropy(probabilities, y).mean()
-    return training.in_theano(theano, [x, y], loss, weights, [given.x, given.y])
+    return training.in_theano(theano, x, tensor.dot(hs[-1], w) + b, weights, [given.x, given.y])
 
 
 def _pair(rival: Callable[[Problem], Trainer]) -> Pair:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any, Final, NamedTuple, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import numpy as np
-import numpy.typing as npt
 
 import ktensor as kt
 
@@ -15,22 +14,13 @@ from .. import rivals
 from ..measure import Pair
 from ..table import Mark, Row
 from . import training
-from .training import Array, Trainer
-
-
-class Problem(NamedTuple):
-    """Digits and the weights to begin with."""
-
-    x: Array
-    y: npt.NDArray[np.int64]
-    weights: Sequence[Array]
+from .training import Array, Problem, Trainer
 
 
 def problem(batch: int = 128, inputs: int = 784, hidden: int = 256) -> Problem:
     """The same numbers each time, in arrays of their own."""
     random = np.random.default_rng(0)
-    kernels = [random.normal(0, n**-0.5, (n, m)).astype(np.float32) for n, m in ((inputs, hidden), (hidden, 10))]
-    weights = [a for k in kernels for a in (k, np.zeros(k.shape[1], np.float32))]
+    weights = training.initial(random, ((inputs, hidden), (hidden,), (hidden, 10), (10,)))
     return Problem(random.random((batch, inputs), np.float32), random.integers(0, 10, batch), weights)
 
 
@@ -94,25 +84,18 @@ def in_tensorflow(given: Problem) -> Trainer:
     weights = [tf.Variable(w) for w in given.weights]
     w1, b1, w2, b2 = weights
 
-    def loss(x: Any, y: Any) -> Any:
-        logits = tf.nn.relu(x @ w1 + b1) @ w2 + b2
-        return tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(y, logits))
-
-    signature = [tf.TensorSpec((None, given.x.shape[1]), tf.float32), tf.TensorSpec((None,), tf.int64)]
-    return training.in_tensorflow(tf, loss, weights, signature, [given.x, given.y])
+    return training.in_tensorflow(tf, lambda x: tf.nn.relu(x @ w1 + b1) @ w2 + b2, weights, given)
 
 
 def in_theano(given: Problem) -> Trainer:
     """By hand."""
     theano = rivals.theano()
     tensor = theano.tensor
-    x, y = tensor.fmatrix(), tensor.lvector()
+    x = tensor.fmatrix()
     weights = [theano.shared(w) for w in given.weights]
     w1, b1, w2, b2 = weights
     hidden = tensor.nnet.relu(tensor.dot(x, w1) + b1)
-    probabilities = tensor.nnet.softmax(tensor.dot(hidden, w2) + b2)
-    loss = tensor.nnet.categorical_crossentropy(probabilities, y).mean()
-    return training.in_theano(theano, [x, y], loss, weights, [given.x, given.y])
+    return training.in_theano(theano, x, tensor.dot(hidden, w2) + b2, weights, [given.x, given.y])
 
 
 def in_keras(given: Problem) -> Trainer:

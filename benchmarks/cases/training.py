@@ -18,6 +18,20 @@ RATE: Final = 0.01
 MOMENTUM: Final = 0.9
 
 
+class Problem(NamedTuple):
+    """A batch, its classes, and the weights to begin with."""
+
+    x: Array
+    y: npt.NDArray[np.int64]
+    weights: Sequence[Array]
+
+
+def initial(random: np.random.Generator, shapes: Sequence[tuple[int, ...]]) -> list[Array]:
+    """Kernels, scaled by how much flows into a unit, and biases, which are zeros."""
+    drawn = [random.normal(0, np.prod(s[:-1]) ** -0.5, s) if len(s) > 1 else np.zeros(s) for s in shapes]
+    return [w.astype(np.float32) for w in drawn]
+
+
 class Trainer(NamedTuple):
     """A training step on a fixed batch, which gives the loss; and what the weights now are."""
 
@@ -65,32 +79,35 @@ def in_numpy(gradients: Callable[[], tuple[Any, Sequence[Array]]], weights: Sequ
     return Trainer(step, lambda: weights)
 
 
-def in_tensorflow(
-    tf: Any, loss: Callable[..., Any], weights: Sequence[Any], signature: Sequence[Any], feeds: Sequence[Any]
-) -> Trainer:
+def in_tensorflow(tf: Any, logits: Callable[[Any], Any], weights: Sequence[Any], given: Problem) -> Trainer:
     """TensorFlow's: one concrete function, NumPy arrays in and a NumPy scalar out."""
     velocities = [tf.Variable(tf.zeros_like(w)) for w in weights]
+    signature = [tf.TensorSpec((None, *given.x.shape[1:]), tf.float32), tf.TensorSpec((None,), tf.int64)]
 
     @tf.function(input_signature=signature)  # type: ignore[untyped-decorator]  # TensorFlow has no types
-    def step(*inputs: Any) -> Any:
+    def step(x: Any, y: Any) -> Any:
         with tf.GradientTape() as tape:
-            value = loss(*inputs)
+            value = tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(y, logits(x)))
         for w, v, g in zip(weights, velocities, tape.gradient(value, weights)):
             v.assign(MOMENTUM * v - RATE * g)
             w.assign_add(v)
         return value
 
     concrete = step.get_concrete_function()
-    return Trainer(lambda: concrete(*map(tf.constant, feeds)).numpy(), lambda: [w.numpy() for w in weights])
+    return Trainer(
+        lambda: concrete(tf.constant(given.x), tf.constant(given.y)).numpy(), lambda: [w.numpy() for w in weights]
+    )
 
 
-def in_theano(theano: Any, inputs: Sequence[Any], loss: Any, weights: Sequence[Any], feeds: Sequence[Any]) -> Trainer:
+def in_theano(theano: Any, x: Any, logits: Any, weights: Sequence[Any], feeds: Sequence[Any]) -> Trainer:
     """Theano's, with its updates."""
+    y = theano.tensor.lvector()
+    loss = theano.tensor.nnet.categorical_crossentropy(theano.tensor.nnet.softmax(logits), y).mean()
     updates: list[tuple[Any, Any]] = []
     for w, g in zip(weights, theano.grad(loss, list(weights))):
         velocity = theano.shared(np.zeros_like(w.get_value()), borrow=True)
         new = np.float32(MOMENTUM) * velocity - np.float32(RATE) * g
         updates += [(velocity, new), (w, w + new)]
-    arguments = [theano.In(x, borrow=True) for x in inputs]
+    arguments = [theano.In(v, borrow=True) for v in (x, y)]
     run = theano.function(arguments, theano.Out(loss, borrow=True), updates=updates)
     return Trainer(lambda: run(*feeds), lambda: [w.get_value() for w in weights])

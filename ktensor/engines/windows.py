@@ -27,6 +27,7 @@ __all__ = [
     "max_pool_grad",
     "max_pool_pick",
     "same_padding",
+    "wide",
 ]
 
 Array: TypeAlias = npt.NDArray[Any]
@@ -105,14 +106,15 @@ class _Grid:
         return (slice(start, start + step) for start in range(0, len(x), step))
 
 
-def _wide(*arrays: Array) -> list[Array]:
-    return [a.astype(np.float32) if a.dtype == np.float16 else a for a in arrays]
+def wide(x: Array) -> Array:
+    """float16 as float32, in which it is computed; all else as it is."""
+    return x.astype(np.float32) if x.dtype == np.float16 else x
 
 
 def conv(x: Array, kernel: Array, window: Window, depthwise: bool) -> Array:
     """`ktensor.ops.conv.conv`."""
     dtype = x.dtype
-    x, kernel = _wide(x, kernel)
+    x, kernel = wide(x), wide(kernel)
     grid = _Grid(x.shape[1:-1], kernel.shape[:-2], window)
     _check_channels(x, kernel.shape[-2])
     padded = grid.around(x)
@@ -132,7 +134,7 @@ def conv(x: Array, kernel: Array, window: Window, depthwise: bool) -> Array:
 def conv_input_grad(g: Array, kernel: Array, sizes: Sequence[int], window: Window, depthwise: bool) -> Array:
     """`ktensor.ops.conv.conv_input_grad`."""
     dtype = g.dtype
-    g, kernel = _wide(g, kernel)
+    g, kernel = wide(g), wide(kernel)
     grid = _Grid(sizes, kernel.shape[:-2], window)
     grid.check(g)
     channels = kernel.shape[-2]
@@ -157,7 +159,7 @@ def conv_input_grad(g: Array, kernel: Array, sizes: Sequence[int], window: Windo
 def conv_kernel_grad(x: Array, g: Array, sizes: Sequence[int], window: Window, depthwise: bool) -> Array:
     """`ktensor.ops.conv.conv_kernel_grad`."""
     dtype = x.dtype
-    x, g = _wide(x, g)
+    x, g = wide(x), wide(g)
     grid = _Grid(x.shape[1:-1], sizes, window)
     grid.check(g)
     padded, channels = grid.around(x), x.shape[-1]
@@ -207,7 +209,7 @@ def _hits(grid: _Grid, x: Array, largest: Array) -> Iterator[tuple[Slices, Array
 def max_pool_grad(g: Array, x: Array, largest: Array, size: Sequence[int], window: Window) -> Array:
     """`ktensor.ops.pool.max_pool_grad`."""
     dtype = g.dtype
-    (g,) = _wide(g)
+    g = wide(g)
     grid = _Grid(x.shape[1:-1], size, window)
     result = grid.empty(g, x.shape[-1])
     for tap, hit in _hits(grid, x, largest):
@@ -237,7 +239,7 @@ def _elements(grid: _Grid, dtype: Any) -> Array:
 def avg_pool(x: Array, size: Sequence[int], window: Window) -> Array:
     """`ktensor.ops.pool.avg_pool`."""
     dtype = x.dtype
-    (x,) = _wide(x)
+    x = wide(x)
     grid = _Grid(x.shape[1:-1], size, window)
     padded = grid.around(x)
     result = np.zeros((len(x), *grid.counts, x.shape[-1]), x.dtype)
@@ -250,7 +252,7 @@ def avg_pool(x: Array, size: Sequence[int], window: Window) -> Array:
 def avg_pool_grad(g: Array, sizes: Sequence[int], size: Sequence[int], window: Window) -> Array:
     """`ktensor.ops.pool.avg_pool_grad`."""
     dtype = g.dtype
-    (g,) = _wide(g)
+    g = wide(g)
     grid = _Grid(sizes, size, window)
     grid.check(g)
     share = g / _elements(grid, g.dtype)

@@ -36,15 +36,22 @@ def _numbers(op_name: str, x: TensorLike, y: TensorLike) -> tuple[Tensor, Tensor
 
 
 def _matmul_grad(g: Tensor, z: Tensor, x: Tensor, y: Tensor) -> tuple[Any, Any]:
-    return lambda: _product(g, shaping.swap_axes(y, -1, -2)), lambda: _products_of_columns(x, g, y.ndim)
+    return lambda: _product(g, shaping.swap_axes(y, -1, -2)), lambda: _matmul_grad_of_second(g, x, y)
 
 
-def _products_of_columns(x: Tensor, g: Tensor, rank: int) -> Tensor:
-    """xᵀ g. Of a result of rank 2, which has no batches, in one product for all batches."""
-    rows, columns = x.shape[-1], g.shape[-1]
-    if rank == 2 and x.ndim > 2 and isinstance(rows, int) and isinstance(columns, int) and rows * columns:
-        x, g = shaping.reshape(x, (-1, rows)), shaping.reshape(g, (-1, columns))
+def _matmul_grad_of_second(g: Tensor, x: Tensor, y: Tensor) -> Tensor:
+    sizes = x.shape[-1], g.shape[-1]
+    if y.ndim == 2 and x.ndim > 2 and all(isinstance(size, int) and size for size in sizes):
+        return sum_of_products(x, g)
     return _product(shaping.swap_axes(x, -1, -2), g)
+
+
+def sum_of_products(x: Tensor, y: Tensor) -> Tensor:
+    """The sum of xᵀ y over all batches, in one product. (..., m, a) and (..., m, b), of which a and b are known and
+    not 0, -> (a, b).
+    """
+    rows, columns = (shaping.reshape(t, (-1, t.shape[-1])) for t in (x, y))
+    return _product(shaping.transpose(rows), columns)
 
 
 def _product(x: Tensor, y: Tensor) -> Tensor:

@@ -37,6 +37,7 @@ from .control import has_phase, with_phase
 from .create import zeros, zeros_like
 from .elementwise import where
 from .indexing import reverse as reversed_along
+from .linalg import sum_of_products
 
 if TYPE_CHECKING:
     from ..tensor import Tensor
@@ -109,7 +110,7 @@ def _scan_grad(g: _Gradients, y: Tensor, *inputs: Tensor, body: Body, reverse: b
     stacks.update(zip(outputs, stacked))
     gradients = dict(zip([*(first + i for i in through), *(i for i, _ in summed)], finals))
     gradients |= {i: stacks[node_of(x)] for i, x in mapped}
-    gradients |= {i: _sum_of_products(stacks[node_of(a)], stacks[node_of(b)]) for i, (a, b) in factors.items()}
+    gradients |= {i: sum_of_products(stacks[node_of(a)], stacks[node_of(b)]) for i, (a, b) in factors.items()}
     return [gradients.get(i) for i in range(len(inputs))]
 
 
@@ -120,12 +121,6 @@ def _factors(x: Tensor) -> tuple[Tensor, Tensor] | None:
         return None
     turned, b = node.inputs
     return (wrap(turned.inputs[0]), wrap(b)) if turned.op.name == "transpose" else None
-
-
-def _sum_of_products(a: Tensor, b: Tensor) -> Tensor:
-    """The sum of aᵀ b over all steps: one product, which is faster than one in each step."""
-    rows, columns = (shaping.reshape(x, (-1, x.shape[-1])) for x in (a, b))
-    return wrap(node_of(build("matmul", node_of(shaping.transpose(rows)), node_of(columns))))
 
 
 def _step_gradients(body: Body, seeds: Mapping[int, Node]) -> list[Tensor | None]:

@@ -40,11 +40,14 @@ def in_blocks(function: Function, aligned: Sequence[bool], is_flat: bool, operan
     step = max(1, _BLOCK * rows // max(x.nbytes for x in rowed))
     if step >= rows or any(len(x) != rows for x in rowed):  # sizes that were unknown are 1
         return function(*operands)
-    parts = [x[:step] if a else x for x, a in zip(operands, aligned)]
-    start = function(*parts)
+
+    def cut(part: slice) -> list[Array]:
+        return [x[part] if is_aligned else x for x, is_aligned in zip(operands, aligned)]
+
+    parts = cut(slice(step))
     results: list[Array] = []
     new: list[tuple[int, Array]] = []
-    for i, block in enumerate(start):
+    for i, block in enumerate(function(*parts)):
         over = next((x for x, part in zip(operands, parts) if part is block), None)
         results.append(np.empty((rows, *block.shape[1:]), block.dtype) if over is None else over)
         if over is None:  # else it was written over an operand
@@ -53,7 +56,7 @@ def in_blocks(function: Function, aligned: Sequence[bool], is_flat: bool, operan
 
     def compute(begin: int) -> None:
         part = slice(begin, begin + step)
-        blocks = function(*[x[part] if a else x for x, a in zip(operands, aligned)])
+        blocks = function(*cut(part))
         for i, result in new:
             result[part] = blocks[i]
 

@@ -101,7 +101,7 @@ def _erf(node: Node, x: Array) -> Any:
 
 
 def _sigmoid(node: Node, x: Array) -> Any:
-    wide = _wide(x)  # exp would overflow too early
+    wide = windows.wide(x)  # exp would overflow too early
     result = np.asarray(np.negative(wide))
     np.exp(result, out=result)
     result += wide.dtype.type(1)
@@ -272,7 +272,7 @@ def _softmax_of(x: Array, axis: int) -> Array:
 
 
 def _label_crossentropy(node: Node, logits: Array, labels: Array) -> Any:
-    wide = _wide(logits)
+    wide = windows.wide(logits)
     largest = np.maximum.reduce(wide, axis=1, keepdims=True)
     shifted = wide - np.where(np.isfinite(largest), largest, wide.dtype.type(0))
     totals = np.log(np.add.reduce(np.exp(shifted), axis=1))
@@ -280,7 +280,7 @@ def _label_crossentropy(node: Node, logits: Array, labels: Array) -> Any:
 
 
 def _label_crossentropy_grad(node: Node, g: Array, logits: Array, labels: Array) -> Any:
-    result = _softmax_of(_wide(logits), 1)
+    result = _softmax_of(windows.wide(logits), 1)
     result[_each_label(logits, labels)] -= result.dtype.type(1)
     result *= g[:, None]
     return result.astype(logits.dtype, copy=False)
@@ -291,10 +291,6 @@ def _each_label(rows: Array, labels: Array) -> tuple[Array, Array]:
     if labels.size and labels.min() < 0:
         raise IndexError(f"class {labels.min()} is negative")
     return np.arange(len(rows)), labels
-
-
-def _wide(x: Array) -> Array:
-    return x.astype(np.float32) if x.dtype == np.float16 else x
 
 
 def _sparse_dot(node: Node, x: Any, y: Array) -> Any:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import traceback
-from collections import Counter
 from collections.abc import Callable, Sequence
-from typing import Any, Final, NamedTuple, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +13,7 @@ from ... import dims
 from ...errors import EngineError
 from ...graph import Node, toposort
 from ..base import Engine, Program, failure
+from ..changes import changes
 from .blocks import in_blocks
 from .groups import LARGE, Group, may_be_large, steps
 from .lowerings import UFUNCS, VIEWS
@@ -38,31 +38,6 @@ def own(value: Any) -> Array:
     return np.array(value)
 
 
-class _Change(NamedTuple):
-    """What is done to a variable: it gets the value, or becomes `ufunc(variable, value)` in place."""
-
-    value: Node
-    ufunc: np.ufunc | None = None
-
-
-def _changes(program: Program) -> list[_Change]:
-    values = [value for _, value in program.updates]
-    uses = Counter([*program.outputs, *values, *(n for node in program.order for n in node.inputs)])
-    return [_change(*update) if uses[update[1]] == 1 else _Change(update[1]) for update in program.updates]
-
-
-def _change(variable: Node, value: Node) -> _Change:
-    ufunc = UFUNCS.get(value.op.name)
-    if ufunc is None or len(value.inputs) != 2 or value.inputs[0] is not variable:
-        return _Change(value)
-    operand = value.inputs[1]
-    fits = dims.equal(variable.shape, value.shape) and (not operand.shape or dims.equal(operand.shape, value.shape))
-    is_known = bool(value.shape) and all(isinstance(size, int) for size in value.shape)
-    if not fits or not is_known or variable.dtype is not value.dtype or operand is variable:
-        return _Change(value)
-    return _Change(operand, ufunc)
-
-
 class Writer:
     """Writes a program as one straight-line function, a line per op, and one for each group of ops that runs in blocks.
 
@@ -74,9 +49,9 @@ class Writer:
         self._engine = engine
         self._program = program
         self._copies = copies
-        self._changes = _changes(program)
-        self._kept = [*program.outputs, *(change.value for change in self._changes if change.ufunc is None)]
-        self._wanted = [*self._kept, *(change.value for change in self._changes if change.ufunc is not None)]
+        self._changes = changes(program, UFUNCS, scalars=True)
+        self._kept = [*program.outputs, *(change.value for change in self._changes if change.op is None)]
+        self._wanted = [*self._kept, *(change.value for change in self._changes if change.op is not None)]
         self._steps = steps(toposort(self._wanted), self._wanted)
         order = [node for step in self._steps for node in (step.nodes if isinstance(step, Group) else (step,))]
         self._position = {node: i for i, node in enumerate(order)}
@@ -199,17 +174,17 @@ class Writer:
         return f"op_{node.op.name}({', '.join(arguments)})"
 
     def _write_end(self) -> None:
-        values = [self._result(value) if ufunc is None else self._names[value] for value, ufunc in self._changes]
+        values = [self._result(c.value) if c.op is None else self._names[c.value] for c in self._changes]
         results = [self._result(n) for n in self._program.outputs]
         self._line(f"values = ({''.join(v + ', ' for v in values)})")
         self._line(f"results = [{', '.join(results)}]")
         read = [n for n in self._names if n.op.name == "variable" and self._names[n] not in (*values, *results)]
         if read:  # so that nothing keeps their arrays from being written into
             self._line("; ".join(f"{self._names[n]} = None" for n in read))
-        for i, ((target, _), (_, ufunc)) in enumerate(zip(self._program.updates, self._changes)):
-            self._globals[f"cell{i}"] = target.attrs["state"].storage(self._engine)
-            self._globals[f"change{i}"] = ufunc
-            store = f"write(values[{i}])" if ufunc is None else f"change(change{i}, values[{i}])"
+        for i, change in enumerate(self._changes):
+            self._globals[f"cell{i}"] = change.variable.attrs["state"].storage(self._engine)
+            self._globals[f"change{i}"] = UFUNCS.get(change.op or "")
+            store = f"write(values[{i}])" if change.op is None else f"change(change{i}, values[{i}])"
             self._line(f"cell{i}.{store}")
         self._line("return results")
 

@@ -6,18 +6,17 @@ import functools
 import importlib
 import re
 import weakref
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import numpy as np
 
-from ... import dims
 from ...config import jit
 from ...errors import EngineError
 from ...graph import Node
 from ..base import Compiled, Engine, Lowering, Program, failure, walk
+from ..changes import changes
 from .aliases import kept_by_variables
 from .loops import scan
 from .lowerings import NOT_XLA, Handle, as_without_xla, lowerings, raw, static_shape, tf
@@ -60,28 +59,8 @@ def _subtract(storage: Any, value: Handle) -> None:
     raw.AssignSubVariableOp(resource=storage.handle, value=value)
 
 
-class _Change(NamedTuple):
-    """What is done to a variable, and with which value."""
-
-    do: Callable[[Any, Handle], None]
-    variable: Node
-    value: Node
-
-
-def _changes(program: Program) -> list[_Change]:
-    """The updates; what is added to a variable is added in place, if nobody else needs the sum."""
-    values = [value for _, value in program.updates]
-    uses = Counter([*program.outputs, *values, *(n for node in program.order for n in node.inputs)])
-    return [_change(variable, value, uses[value]) for variable, value in program.updates]
-
-
-def _change(variable: Node, value: Node, uses: int) -> _Change:
-    do = {"add": _add, "subtract": _subtract}.get(value.op.name)
-    if do is not None and uses == 1 and value.inputs[0] is variable and dims.equal(value.inputs[1].shape, value.shape):
-        change = value.inputs[1]
-        if static_shape(variable).is_fully_defined() and static_shape(change) == static_shape(variable):
-            return _Change(do, variable, change)
-    return _Change(_store, variable, value)
+#: How a variable is changed by a value: by an op in place, or without one.
+_STORES: Final[Mapping[str | None, Callable[[Any, Handle], None]]] = {"add": _add, "subtract": _subtract, None: _store}
 
 
 def _is_sparse(node: Node) -> bool:
@@ -313,8 +292,7 @@ class _Compiled:
         self._copied = [] if self._is_sparse else [i for i, n in enumerate(self._inputs) if n in kept]
         self._jit = jit() and not any(n.op.name in NOT_XLA for n in program.order)
         # XLA computes the whole sum at once.
-        whole = [_Change(_store, variable, value) for variable, value in program.updates]
-        self._changes = whole if self._jit else _changes(program)
+        self._changes = changes(program, () if self._jit else _STORES)
         self._execute = _fast(self._traced())
 
     def __call__(self, feeds: Sequence[Any]) -> list[npt.NDArray[Any]]:
@@ -359,7 +337,7 @@ class _Compiled:
         done = [*outputs, *values, *(tf.debugging.Assert(c, ["an index is out of bounds"]) for c in checks)]
         with tf.control_dependencies(done):
             for change, value in zip(self._changes, values, strict=True):
-                change.do(_storage(self._engine, change.variable), value)
+                _STORES[change.op](_storage(self._engine, change.variable), value)
         return outputs
 
     def _compute(self, leaves: Sequence[Handle]) -> tuple[list[Handle], list[Handle], list[Handle]]:

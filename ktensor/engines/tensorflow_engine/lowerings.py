@@ -80,7 +80,6 @@ BINARY: Final[Mapping[str, str]] = {
 }
 
 REDUCTIONS: Final[Mapping[str, str]] = {
-    "sum": "Sum",
     "prod": "Prod",
     "max": "Max",
     "min": "Min",
