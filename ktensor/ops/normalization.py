@@ -20,10 +20,8 @@ __all__ = ["batch_normalization", "bias_add", "normalize_batch_in_training"]
 
 
 def _spread(vector: Tensor, axis: int, rank: int) -> Tensor:
-    """A vector as a tensor of `rank` that is 1 long on all axes but `axis`."""
-    for _ in range(axis):
-        vector = shaping.expand_dims(vector, 0)
-    while vector.ndim < rank:
+    """A vector to broadcast along `axis` of tensors of `rank`."""
+    for _ in range(axis + 1, rank):
         vector = shaping.expand_dims(vector, -1)
     return vector
 
@@ -49,7 +47,7 @@ def bias_add(x: TensorLike, bias: TensorLike, data_format: str | None = None) ->
     if not last:
         order = [addend.ndim - 1, *range(addend.ndim - 1)]
         addend = shaping.reshape_to(addend, [shaping.dim(addend, i) for i in order])
-    return add(tensor, shaping.expand_dims(addend, 0))
+    return add(tensor, addend)
 
 
 def batch_normalization(

@@ -18,6 +18,7 @@ from ...graph import Node
 from ..base import Compiled, Engine, Lowering, Program, failure, walk
 from ..changes import changes
 from .aliases import kept_by_variables
+from .empties import guarded, instead, unsure
 from .loops import scan
 from .lowerings import NOT_XLA, Handle, as_without_xla, lowerings, raw, static_shape, tf
 from .windows import WINDOWS, XLA_WINDOWS
@@ -207,13 +208,16 @@ class TensorflowEngine:
                 return _constant(node)
             if name == "variable":
                 return _read(_storage(self, node))
-            return self.lowerings[name](node, *operands)
+            handle = instead(node, operands) if name in WINDOWS and tf.executing_eagerly() else None
+            return self.lowerings[name](node, *operands) if handle is None else handle
         except EngineError:  # of a step of a loop
             raise
         except Exception as error:
             raise failure(self, node, _plain(error)) from error
 
     def _inner_step(self, node: Node, operands: list[Handle]) -> Handle:
+        if node.op.name in WINDOWS and not tf.executing_eagerly() and not operands[0].shape.is_fully_defined():
+            operands = guarded(node, operands)
         return _refine(node, self.step(node, operands))
 
     def fitted(self, program: Program, values: Sequence[Handle]) -> list[Handle]:
@@ -287,6 +291,8 @@ class _Compiled:
         self._inputs = [program.inputs[i] for i in self._slots]
         self._variables = [n for n in program.order if n.op.name == "variable"]
         self._is_sparse = any(map(_is_sparse, self._inputs))
+        self._has_windows = any(n.op.name in WINDOWS for n in program.order)
+        self._unsure = unsure(program)
         # TensorFlow reads the user's arrays in place, and a variable would keep them.
         kept = kept_by_variables(program)
         self._copied = [] if self._is_sparse else [i for i, n in enumerate(self._inputs) if n in kept]
@@ -297,6 +303,8 @@ class _Compiled:
 
     def __call__(self, feeds: Sequence[Any]) -> list[npt.NDArray[Any]]:
         arguments = [feeds[i] for i in self._slots]
+        if self._has_windows and any([0 in feed.shape for feed in arguments]):  # noqa: C419  # a generator takes longer
+            return self._engine.run(self._program, feeds)
         if self._is_sparse:
             pairs = zip(self._inputs, arguments, strict=True)
             arguments = [part for node, feed in pairs for part in _parts(node, feed)]
@@ -305,21 +313,23 @@ class _Compiled:
         try:
             results = self._execute(arguments)
         except tf.errors.OpError as error:
-            results = self._recovered(feeds, arguments, error)
+            return self._recovered(feeds, arguments, error)
         return [_array(result) for result in results]
 
-    def _recovered(self, feeds: Sequence[Any], arguments: Sequence[Any], error: Exception) -> Sequence[Handle]:
+    def _recovered(self, feeds: Sequence[Any], arguments: Sequence[Any], error: Exception) -> list[npt.NDArray[Any]]:
         """The results after all, where it is TensorFlow's fault; variables have not changed yet."""
         located = self._engine.failing(self._program, feeds)
         if located is not None:
             raise located from error
+        if self._unsure:
+            return self._engine.run(self._program, feeds)
         if self._jit:  # something that XLA cannot compile
             self._jit = False
             self._execute = _fast(self._traced())
         else:
             self._execute = _slow(self._traced())
         try:
-            return self._execute(arguments)
+            return [_array(result) for result in self._execute(arguments)]
         except tf.errors.OpError as second:
             raise EngineError(f"{self._engine.title} failed in a compiled function: {_plain(second)}") from second
 
@@ -347,7 +357,8 @@ class _Compiled:
             if self._jit and node.op.name in XLA_WINDOWS:
                 handle = XLA_WINDOWS[node.op.name](node, *operands)
             else:
-                handle = self._engine.step(node, operands)
+                is_unsure = node in self._unsure and not self._jit
+                handle = self._engine.step(node, guarded(node, operands) if is_unsure else operands)
             if self._jit:
                 handle = as_without_xla(node, operands, handle, checks)
             return _refine(node, handle)

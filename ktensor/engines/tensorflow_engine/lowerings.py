@@ -59,7 +59,6 @@ UNARY: Final[Mapping[str, str]] = {
 }
 
 BINARY: Final[Mapping[str, str]] = {
-    "add": "AddV2",
     "subtract": "Sub",
     "multiply": "Mul",
     "divide": "RealDiv",
@@ -219,6 +218,19 @@ def _constant_value(node: Node) -> Any:
 
 
 # ---- Elementwise -----------------------------------------------------------------------------------
+
+
+def add(node: Node, x: Handle, y: Handle) -> Handle:
+    """A vector along the last axis is a bias, which TensorFlow adds in the same pass as the product before."""
+    for value, bias in ((x, y), (y, x)):
+        if node.dtype.is_float and value.shape.rank > 1 == bias.shape.rank and _last(value) == _last(bias) is not None:
+            return raw.BiasAdd(value=value, bias=bias)
+    return raw.AddV2(x=x, y=y)
+
+
+def _last(x: Handle) -> int | None:
+    size: int | None = x.shape[-1]
+    return size
 
 
 def absolute(node: Node, x: Handle) -> Handle:
@@ -387,9 +399,23 @@ def _stretched(node: Node) -> tuple[int, ...] | None:
 
 
 def matmul(node: Node, x: Handle, y: Handle) -> Handle:
-    if len(node.inputs[0].shape) == 2 == len(node.inputs[1].shape):
-        return raw.MatMul(a=x, b=y)
-    return raw.BatchMatMulV2(x=x, y=y)
+    is_plain = len(node.inputs[0].shape) == 2 == len(node.inputs[1].shape)
+    x, x_is_turned = _turned(x)
+    y, y_is_turned = _turned(y)
+    if is_plain:
+        return raw.MatMul(a=x, b=y, transpose_a=x_is_turned, transpose_b=y_is_turned)
+    return raw.BatchMatMulV2(x=x, y=y, adj_x=x_is_turned, adj_y=y_is_turned)
+
+
+def _turned(x: Handle) -> tuple[Handle, bool]:
+    """What `x` is the transposed of, and True: products take it so, without the work of transposing it."""
+    made_by = getattr(x, "op", None)  # symbolic tensors have one
+    if made_by is not None and made_by.type == "Transpose":
+        axes = tf.get_static_value(made_by.inputs[1])
+        *front, last, before_last = range(len(axes))
+        if list(axes) == [*front, before_last, last]:
+            return made_by.inputs[0], True
+    return x, False
 
 
 _SPARSE_KERNELS: Final = ("int32", "float32", "float64")
@@ -670,6 +696,7 @@ def lowerings() -> dict[str, Lowering]:
         **{op: _binary(function) for op, function in _named(BINARY).items()},
         **{op: _reduction(function) for op, function in _named(REDUCTIONS).items()},
         "abs": absolute,
+        "add": add,
         "arange": arange,
         "argmax": _arg_reduction(raw.ArgMax),
         "argmin": _arg_reduction(raw.ArgMin),

@@ -226,14 +226,30 @@ def _pool_options(node: Node) -> Mapping[str, Any]:
     }
 
 
+#: Ops that never give -inf.
+_BOUNDED: Final = frozenset(("abs", "exp", "relu", "sigmoid", "softmax", "softplus", "square", "tanh"))
+
+
+def _may_be_infinite(node: Node) -> bool:
+    """True unless no element can be -inf."""
+    while node.op.name in ("reshape", "transpose"):
+        node = node.inputs[0]
+    return node.op.name not in _BOUNDED
+
+
 def max_pool(node: Node, x: Handle) -> Handle:
     result = raw.MaxPool(input=x, **_pool_options(node))
+    if not _may_be_infinite(node.inputs[0]):
+        return result
     # Of windows that hold nothing but -inf it is the least finite number.
     least = tf.constant(np.finfo(node.dtype.name).min, result.dtype)
     return _select(raw.Greater(x=result, y=least), result, tf.constant(-math.inf, result.dtype))
 
 
 def max_pool_grad(node: Node, g: Handle, x: Handle, largest: Handle) -> Handle:
+    made_by = getattr(largest, "op", None)  # symbolic tensors have one
+    if made_by is not None and made_by.type == "SelectV2":  # the pool's own result, where oneDNN keeps what it knows
+        largest = made_by.inputs[1]
     return raw.MaxPoolGrad(orig_input=x, orig_output=largest, grad=g, **_pool_options(node))
 
 
