@@ -303,10 +303,11 @@ class _ProcessWide(dict[str, Setting]):
 class _Scope(dict[str, Any]):
     """The merged values of the scopes that are open in one context. Never changed once it is made."""
 
-    __slots__ = ("outer", "owner")
+    __slots__ = ("how", "outer", "owner")
 
     def __init__(self, owner: config | None, outer: _Scope | None, values: Mapping[str, Any]) -> None:
         super().__init__({**(outer or {}), **values})
+        self.how = (self.get("engine"), self.get("learning_phase"), self.get("jit"))
         self.owner = owner
         self.outer = outer
 
@@ -492,15 +493,14 @@ def keras() -> bool:
 def how_to_run() -> tuple[str, bool, bool]:
     """The engine, the learning phase (unset, it is test) and `jit`: what decides which compilation a call needs."""
     # Not through _get: this is on the path of every call.
-    scope = _scope.get(_NO_SCOPE)
-    engine, phase, is_jit = scope.get("engine"), scope.get("learning_phase"), scope.get("jit")
+    engine, phase, is_jit = _scope.get(_NO_SCOPE).how
     if engine is None:
         engine = _process["engine"][0]
     if phase is None:
         phase = _process["learning_phase"][0]
     if is_jit is None:
         is_jit = _process["jit"][0]
-    return engine, bool(phase), is_jit
+    return engine, phase == 1, is_jit
 
 
 def sources() -> dict[str, Setting]:

@@ -92,13 +92,13 @@ class FeedCheck:
             for size, place in dict(reversed(self._places)).items()
             if size not in self._bound.values() and self._bound.keys() >= dims.symbols(size)
         ]
+        #: Without sizes there is nothing to check.
+        self.is_needed: Final = bool(self._places)
         self._is_linked = len(set(sizes)) < len(sizes) or bool(self._composed)
         self._seen: tuple[Facts | None, list[Fact]] = (None, [])
 
     def __call__(self, arrays: Sequence[Any]) -> None:
         """Raises FeedError if the arrays' sizes do not fit each other."""
-        if not self._places:
-            return
         facts = self._facts()
         if self._is_linked or facts:
             self._check(arrays, facts)

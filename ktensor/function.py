@@ -7,6 +7,7 @@ before a program runs; updates are simultaneous.
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from functools import partial
 from threading import RLock
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeAlias, TypeVar, overload
 from weakref import WeakValueDictionary
@@ -16,17 +17,17 @@ import numpy as np
 from . import dims
 from .config import engine as engine_in_force
 from .config import how_to_run, keras, learning_phase
-from .engines.base import Compiled, Engine, Program, get_engine
+from .engines.base import Engine, Program, get_engine
 from .errors import ArgumentError, FeedError
 from .fed_sizes import FeedCheck
 from .graph import Expr, Node, as_node, build, fresh_name, node_of, rebuild, toposort
 from .ops.control import LearningPhase, assign
 from .simplify import Rewriter, without_unused
+from .state import State
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from .state import State
     from .tensor import SparseTensor, Tensor, Variable
 
 __all__ = ["Feeds", "Function", "evaluate", "function", "native"]
@@ -123,28 +124,44 @@ def _phase() -> bool:
 
 def _reader(node: Node) -> Callable[[Any], Any]:
     """A function that checks and converts what is fed to a placeholder."""
+    return partial(_read_sparse if node.attrs["sparse"] else _read, node)
+
+
+def _read(node: Node, value: Any) -> Array:
+    if type(value) is not np.ndarray or value.dtype != node.dtype.dtype:
+        value = _converted(node, value)
+    sizes = value.shape
+    if len(sizes) != len(node.shape) or any(n != size for n, size in zip(sizes, node.shape) if isinstance(size, int)):
+        raise FeedError(
+            f"the placeholder {node.attrs['name']!r} has shape {dims.show(node.shape)}, "
+            f"it was fed an array of shape {dims.show(sizes)}; it was built at {node.where}"
+        )
+    return value
+
+
+def _reader_of_all(inputs: Sequence[Node]) -> Callable[[Sequence[Any]], list[Any]]:
+    """A function that reads the feeds of all inputs, written so that arrays that fit cost as little as can be."""
+    names = [f"f{i}" for i in range(len(inputs))]
+    lines = [f"{', '.join(names)}, = feeds"] if names else []
+    known: dict[str, Any] = {"ndarray": np.ndarray}
+    for name, node in zip(names, inputs):
+        known[f"read_{name}"], known[f"dtype_{name}"] = _reader(node), node.dtype.dtype
+        lines.append(f"if {_unlike(name, node)}: {name} = read_{name}({name})")
+    lines.append(f"return [{', '.join(names)}]")
+    exec("def read(feeds):\n" + "".join(f" {line}\n" for line in lines), known)
+    return known["read"]  # type: ignore[no-any-return]  # made by exec
+
+
+def _unlike(name: str, node: Node) -> str:
+    """The condition that a feed is not at once seen to fit."""
     if node.attrs["sparse"]:
-        return lambda value: _read_sparse(node, value)
-    dtype, rank = node.dtype.dtype, len(node.shape)
+        return "True"
     fixed = [(axis, size) for axis, size in enumerate(node.shape) if isinstance(size, int)]
-    whole = node.shape if len(fixed) == rank else None
-
-    def read(value: Any) -> Any:
-        if type(value) is not np.ndarray or (value.dtype is not dtype and value.dtype != dtype):
-            value = _converted(node, value)
-        shape = value.shape
-        if shape != whole and (whole is not None or len(shape) != rank or _differs(shape, fixed)):
-            raise FeedError(
-                f"the placeholder {node.attrs['name']!r} has shape {dims.show(node.shape)}, "
-                f"it was fed an array of shape {dims.show(shape)}; it was built at {node.where}"
-            )
-        return value
-
-    return read
-
-
-def _differs(shape: tuple[int, ...], fixed: Sequence[tuple[int, int]]) -> bool:
-    return any([shape[axis] != size for axis, size in fixed])  # noqa: C419  # a generator takes three times as long
+    if len(fixed) == len(node.shape):
+        differs = f"{name}.shape != {node.shape}"
+    else:
+        differs = " or ".join([f"{name}.ndim != {len(node.shape)}", *(f"{name}.shape[{a}] != {n}" for a, n in fixed)])
+    return f"type({name}) is not ndarray or {name}.dtype is not dtype_{name} or {differs}"
 
 
 def _converted(node: Node, value: Any) -> Array:
@@ -225,17 +242,37 @@ def native(tensors: Sequence[Expr], feeds: Feeds | None = None, engine: str | No
 # Compiled functions.
 
 
-class _Compilation(NamedTuple):
-    engine: Engine
-    run: Compiled
-    plan: _Plan
+#: Engine, learning phase, and whether to compile just in time.
+_Key: TypeAlias = tuple[str, bool, bool]
+
+
+class _Compilation:
+    """A plan, compiled by an engine."""
+
+    __slots__ = ("engine", "run", "seen", "states", "stored")
+
+    def __init__(self, engine: Engine, plan: _Plan) -> None:
+        self.engine = engine
+        self.states = plan.states
+        self.stored = plan.stored
+        #: `State.outdated` when the variables were last brought up to date.
+        self.seen = -1
+        self.bring_up_to_date()
+        self.run = engine.compile(plan.program)
+
+    def bring_up_to_date(self) -> None:
+        """The variables, in case another engine has stored into them."""
+        seen = State.outdated
+        for state in self.states:
+            state.storage(self.engine)
+        self.seen = seen
 
 
 class _Compiled:
     """What has been compiled for a graph: for each engine, learning phase and use of XLA."""
 
     def __init__(self) -> None:
-        self.found: dict[tuple[str, bool, bool], _Compilation] = {}
+        self.found: dict[_Key, _Compilation] = {}
         self.lock = RLock()
 
 
@@ -256,7 +293,7 @@ class Function(Generic[Result]):
         self._updates = [_update_pair(u) for u in updates]
         self._feed_others()
         self._single = single
-        self._readers = [_reader(n) for n in self._inputs]
+        self._read = _reader_of_all(self._inputs)
         self._check = FeedCheck(self._inputs)
         graph = (tuple(self._inputs), tuple(self._outputs), tuple(self._updates))
         self._compiled = _shared.setdefault(graph, _Compiled())
@@ -283,39 +320,37 @@ class Function(Generic[Result]):
             EngineError: the engine failed. No variable has changed then.
         """
         key = how_to_run()
-        if self._phase_position is not None or not isinstance(feeds, (list, tuple)) or len(feeds) != len(self._inputs):
-            phase, feeds = self._split_phase(feeds)
-            key = (key[0], phase, key[2])
-        arrays = [read(value) for read, value in zip(self._readers, feeds)]
-        self._check(arrays)
+        if type(feeds) is not list or len(feeds) != len(self._inputs) or self._phase_position is not None:
+            key, feeds = self._split_phase(feeds, key)
+        arrays = self._read(feeds)
+        if self._check.is_needed:
+            self._check(arrays)
         compilation = self._compiled.found.get(key) or self._compilation(key)
-        plan = compilation.plan
-        if plan.stored:
-            with self._compiled.lock:
-                results = self._run(compilation, arrays)
-        else:
-            results = self._run(compilation, arrays)
+        if compilation.seen != State.outdated:
+            compilation.bring_up_to_date()
+        results = self._run_and_store(compilation, arrays) if compilation.stored else compilation.run(arrays)
         return results[0] if self._single else results  # type: ignore[return-value]  # Result follows from `single`
 
-    def _run(self, compilation: _Compilation, arrays: list[Any]) -> list[Array]:
-        for state in compilation.plan.states:
-            state.storage(compilation.engine)
-        results = compilation.run(arrays)
-        for state in compilation.plan.stored:
-            state.wrote(compilation.engine)
+    def _run_and_store(self, compilation: _Compilation, arrays: list[Any]) -> list[Array]:
+        with self._compiled.lock:
+            results = compilation.run(arrays)
+            for state in compilation.stored:
+                state.wrote(compilation.engine)
         return results
 
-    def _split_phase(self, feeds: object) -> tuple[bool, Sequence[Any]]:
-        """The learning phase that is fed, and the other feeds."""
-        expected = len(self._inputs) + (self._phase_position is not None)
+    def _split_phase(self, feeds: object, key: _Key) -> tuple[_Key, Sequence[Any]]:
+        """How to run, with the learning phase if that is fed, and the other feeds."""
+        position = self._phase_position
+        expected = len(self._inputs) + (position is not None)
         if not isinstance(feeds, (list, tuple)):
             raise FeedError(f"{self!r} is called with a list of values, not with {type(feeds).__name__}")
-        if self._phase_position is None or len(feeds) != expected:
+        if len(feeds) != expected:
             raise FeedError(f"{self!r} needs {expected} values, got {len(feeds)}")
-        rest = [f for i, f in enumerate(feeds) if i != self._phase_position]
-        return bool(feeds[self._phase_position]), rest
+        if position is None:
+            return key, feeds
+        return (key[0], bool(feeds[position]), key[2]), [*feeds[:position], *feeds[position + 1 :]]
 
-    def _compilation(self, key: tuple[str, bool, bool]) -> _Compilation:
+    def _compilation(self, key: _Key) -> _Compilation:
         with self._compiled.lock:
             found = self._compiled.found.get(key)
             if found is None:
@@ -323,10 +358,7 @@ class Function(Generic[Result]):
         return found
 
     def _compile(self, engine: Engine, phase: bool) -> _Compilation:
-        plan = _plan(engine, self._inputs, self._outputs, self._updates, phase, thorough=True)
-        for state in plan.states:
-            state.storage(engine)
-        return _Compilation(engine, engine.compile(plan.program), plan)
+        return _Compilation(engine, _plan(engine, self._inputs, self._outputs, self._updates, phase, thorough=True))
 
 
 def _is_phase(x: object) -> bool:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from threading import RLock
-from typing import TYPE_CHECKING, Any
+from threading import Lock, RLock
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from .dims import Shape, same, show
 from .dtypes import DType
@@ -17,8 +17,14 @@ if TYPE_CHECKING:
 __all__ = ["State"]
 
 
+_counting: Final = Lock()
+
+
 class State:
     """The value of a variable. Each engine that uses it has a storage; those in `_fresh` hold the latest value."""
+
+    #: How often any variable's storage has become out of date.
+    outdated: ClassVar[int] = 0
 
     __slots__ = ("__weakref__", "_fresh", "_initial", "_storages", "dtype", "lock", "name", "shape")
 
@@ -54,6 +60,8 @@ class State:
         if len(self._fresh) > 1:
             with self.lock:
                 self._fresh = {engine.name}
+            with _counting:
+                State.outdated += 1
 
     def value(self) -> npt.NDArray[Any]:
         """A copy of the latest value."""

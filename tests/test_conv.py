@@ -197,6 +197,21 @@ def test_a_kernel_that_turns_out_too_large(engine: str) -> None:
     assert y.built_at in str(caught.value)
 
 
+@pytest.mark.parametrize("batch", [0, 1, 2])
+def test_images_that_turn_out_to_be_none(engine: str, batch: int) -> None:
+    x, kernel = kt.placeholder((None, 6, 5, 2)), kt.variable(np.ones((2, 2, 2, 3)))
+    pooled = x[1:].conv2d(kernel).relu().pool2d((2, 2), strides=(2, 2))
+    step = kt.function([x], [pooled, *kt.gradients(pooled.sum(), [x, kernel])])
+    images = np.ones((batch, 6, 5, 2), "float32")
+    value, by_image, by_kernel = step([images])
+    rest = max(batch - 1, 0)
+    np.testing.assert_array_equal(value, np.full((rest, 2, 2, 3), 8))
+    assert by_image.shape == images.shape
+    assert by_image.sum() == rest * 2 * 2 * 3 * 8
+    np.testing.assert_array_equal(by_kernel, np.full((2, 2, 2, 3), 4 * rest))
+    np.testing.assert_array_equal(step([np.ones((3, 6, 5, 2), "float32")])[0], np.full((2, 2, 2, 3), 8))
+
+
 # ---- Static shapes ---------------------------------------------------------------------------------
 
 

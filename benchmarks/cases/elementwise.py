@@ -89,7 +89,15 @@ def _rows(case: str, chain: Chain) -> list[Row]:
         Row(case, "numpy", "straight NumPy", Mark(0.7), partial(pair, _numpy)),
         Row(case, "numpy", "NumExpr", Mark(1.0), partial(pair, _numexpr)),
         Row(case, "numpy", "JAX, jit", Mark(1.3), partial(pair, _jax)),
+        Row(case, "numpy", "JAX, jit; ours with jit", Mark(1.3), partial(pair, _jax, jit=True)),
         Row(case, "numpy", "TensorFlow's XLA", Mark(1.3), partial(pair, partial(_tensorflow, xla=True))),
+        Row(
+            case,
+            "numpy",
+            "TensorFlow's XLA; ours with jit",
+            Mark(1.3),
+            partial(pair, partial(_tensorflow, xla=True), jit=True),
+        ),
         Row(case, "numpy", "PyTorch", Mark(1.3), partial(_torch, case)),
         Row(case, "tensorflow", "tf.function by hand", Mark(1.05), partial(pair, _tensorflow)),
         Row(

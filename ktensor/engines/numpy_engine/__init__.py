@@ -13,6 +13,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 import numpy.typing as npt
 
+from ...config import jit
 from ...errors import EngineError
 from ...graph import Body, Node, toposort
 from ..base import Compiled, Lowering, Program, failure, get_engine, walk
@@ -38,7 +39,7 @@ def _step_of(body: Body) -> Callable[..., Any]:
         engine = get_engine("numpy")
         order = tuple(toposort(body.outputs))
         writer = Writer(engine, Program(body.inputs, body.outputs, order=order), copies=False)
-        step = _steps[body] = writer.guarded()
+        step = _steps[body] = writer.function()
     return step
 
 
@@ -100,4 +101,4 @@ class NumpyEngine:
 
     def compile(self, program: Program) -> Compiled:
         """The program as one straight-line Python function."""
-        return without_warnings(Writer(self, program).guarded())
+        return without_warnings(Writer(self, program, kernels=jit()).function())

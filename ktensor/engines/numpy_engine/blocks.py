@@ -11,6 +11,8 @@ from typing import Any, Final, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from .buffers import empty
+
 __all__ = ["in_blocks"]
 
 Array: TypeAlias = npt.NDArray[Any]
@@ -49,7 +51,7 @@ def in_blocks(function: Function, aligned: Sequence[bool], is_flat: bool, operan
     new: list[tuple[int, Array]] = []
     for i, block in enumerate(function(*parts)):
         over = next((x for x, part in zip(operands, parts) if part is block), None)
-        results.append(np.empty((rows, *block.shape[1:]), block.dtype) if over is None else over)
+        results.append(empty((rows, *block.shape[1:]), block.dtype) if over is None else over)
         if over is None:  # else it was written over an operand
             new.append((i, results[i]))
             results[i][:step] = block

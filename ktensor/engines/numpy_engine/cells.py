@@ -20,15 +20,16 @@ _ALONE: Final = 2
 class Cell:
     """The storage of a variable. Whoever has read its array keeps the numbers that he has read."""
 
-    __slots__ = ("_array", "_lock")
+    __slots__ = ("_lock", "array")
 
     def __init__(self, array: Array) -> None:
-        self._array: Array | None = array
+        #: None while it is being changed; not to be written into.
+        self.array: Array | None = array
         self._lock = Lock()
 
     def read(self) -> Array:
         """The array, which is not to be written into."""
-        array = self._array
+        array = self.array
         if array is None:
             with self._lock:  # until the change is made
                 return self.read()
@@ -37,15 +38,16 @@ class Cell:
     def write(self, array: Array) -> None:
         """Replaces the array."""
         with self._lock:
-            self._array = array
+            self.array = array
 
     def change(self, ufunc: np.ufunc, operand: Array) -> None:
         """Replaces the array by `ufunc(array, operand)`, which has its shape and dtype; in place, if nobody has it."""
         with self._lock:
-            array, self._array = self._array, None
+            array, self.array = self.array, None
             assert array is not None
-            out = array if sys.getrefcount(array) == _ALONE else None
+            # Views of an array that is itself a view do not refer to it.
+            out = array if array.base is None and sys.getrefcount(array) == _ALONE else None
             try:
-                self._array = ufunc(array, operand, out=out)
+                self.array = ufunc(array, operand, out=out)
             finally:
-                self._array = array if self._array is None else self._array
+                self.array = array if self.array is None else self.array

@@ -16,7 +16,7 @@ from ..printing import print_tensor
 from ..random import draw
 from ..selecting import select
 
-__all__ = ["LOWERINGS", "UFUNCS", "VIEWS", "plain"]
+__all__ = ["INTO", "LOWERINGS", "UFUNCS", "VIEWS", "plain"]
 
 Array: TypeAlias = npt.NDArray[Any]
 
@@ -100,9 +100,9 @@ def _erf(node: Node, x: Array) -> Any:
     return _erf_function()(x).astype(node.dtype.dtype)
 
 
-def _sigmoid(node: Node, x: Array) -> Any:
+def _sigmoid(x: Array, out: Array | None = None) -> Any:
     wide = windows.wide(x)  # exp would overflow too early
-    result = np.asarray(np.negative(wide))
+    result = np.asarray(np.negative(wide, out=out if wide is x else None))
     np.exp(result, out=result)
     result += wide.dtype.type(1)
     return np.reciprocal(result, out=result).astype(x.dtype, copy=False)
@@ -112,8 +112,8 @@ def _softplus(node: Node, x: Array) -> Any:
     return np.maximum(x, x.dtype.type(0)) + np.log1p(np.exp(-np.abs(x)))
 
 
-def _relu(node: Node, x: Array) -> Any:
-    return np.maximum(x, node.dtype.dtype.type(0))
+def _relu(x: Array, out: Array | None = None) -> Any:
+    return np.maximum(x, x.dtype.type(0), out=out)
 
 
 def _cast(node: Node, x: Array) -> Any:
@@ -317,8 +317,11 @@ def plain(function: Callable[..., Any]) -> Lowering:
     return lambda node, *handles: function(*handles)
 
 
+#: Functions of arrays alone that take `out`, an array of the result's shape and dtype which may be an operand.
+INTO: Final[Mapping[str, Callable[..., Any]]] = {**UFUNCS, "relu": _relu, "sigmoid": _sigmoid}
+
 LOWERINGS: Final[Mapping[str, Lowering]] = {
-    **{name: plain(ufunc) for name, ufunc in UFUNCS.items()},
+    **{name: plain(function) for name, function in INTO.items()},
     "all": _reduction(np.logical_and),
     "any": _reduction(np.logical_or),
     "arange": _arange,
@@ -352,14 +355,12 @@ LOWERINGS: Final[Mapping[str, Lowering]] = {
     "pad": _pad,
     "print_tensor": print_tensor,
     "prod": _accumulation(np.multiply),
-    "relu": _relu,
     "relu_grad": lambda node, g, x: select(x > 0, g, node.dtype.dtype.type(0)),
     "reshape": _reshape,
     "round": _rounded(np.rint),
     "scan_result": lambda node, results: results[node.attrs["index"]],
     "scatter_add": _scatter_add,
     "shape": _shape,
-    "sigmoid": _sigmoid,
     "slice": _slice,
     "softmax": _softmax,
     "softplus": _softplus,

@@ -16,7 +16,9 @@ from ..base import Engine, Program, failure
 from ..changes import changes
 from .blocks import in_blocks
 from .groups import LARGE, Group, may_be_large, steps
-from .lowerings import UFUNCS, VIEWS
+from .inline import NAMES, in_line
+from .kernels import kernel
+from .lowerings import INTO, UFUNCS, VIEWS
 
 __all__ = ["Writer", "constant", "own"]
 
@@ -43,12 +45,14 @@ class Writer:
 
     Args:
         copies: results share no memory with feeds and variables.
+        kernels: groups become loops of machine code, where they can.
     """
 
-    def __init__(self, engine: Engine, program: Program, copies: bool = True) -> None:
+    def __init__(self, engine: Engine, program: Program, copies: bool = True, kernels: bool = False) -> None:
         self._engine = engine
         self._program = program
         self._copies = copies
+        self._kernels = kernels
         self._changes = changes(program, UFUNCS, scalars=True)
         self._kept = [*program.outputs, *(change.value for change in self._changes if change.op is None)]
         self._wanted = [*self._kept, *(change.value for change in self._changes if change.op is not None)]
@@ -58,7 +62,7 @@ class Writer:
         self._names: dict[Node, str] = {}
         self._lines: list[tuple[str, Node]] = []
         self._nodes: list[Node | None] = []
-        self._globals: dict[str, Any] = {"own": own, "in_blocks": in_blocks}
+        self._globals: dict[str, Any] = {**NAMES, "own": own, "in_blocks": in_blocks}
         self._owned: set[Node] = set()
         self._memory: dict[Node, Node] = {}
         self._last_use: dict[Node, int] = {}
@@ -67,9 +71,11 @@ class Writer:
         self._written_over: dict[Node, Node] = {}
         self._group: Group | None = None
 
-    def function(self) -> Callable[..., Any]:
-        """The compiled function of the feeds."""
-        self._names.update((node, f"f{i}") for i, node in enumerate(self._program.inputs))
+    def function(self) -> Callable[[Sequence[Any]], Any]:
+        """The compiled function of the feeds, whose errors name the node."""
+        feeds = [f"f{i}" for i in range(len(self._program.inputs))]
+        self._names.update(zip(self._program.inputs, feeds))
+        self._globals.update(EngineError=EngineError, failed=self._failed)
         source = ""
         for step in self._steps:
             if isinstance(step, Group):
@@ -77,69 +83,75 @@ class Writer:
             elif step not in self._names:
                 self._write(step)
         self._write_end()
-        source += self._text("run", [f"f{i}" for i in range(len(self._program.inputs))])
+        lines = [(f"{', '.join(feeds)}, = feeds" if feeds else "pass", self._program.order[-1]), *self._lines]
+        self._lines = [("try:", lines[0][1]), *((f" {text}", node) for text, node in lines)]
+        self._line("except EngineError: raise")
+        self._line("except Exception as error: raise failed(error) from error")
+        source += self._text("run", "feeds")
         exec(compile(source, _FILE, "exec"), self._globals)
         return self._globals["run"]  # type: ignore[no-any-return]  # made by exec
 
-    def guarded(self) -> Callable[..., Any]:
-        """The compiled function, whose errors name the node."""
-        run = self.function()
-
-        def call(feeds: Sequence[Any]) -> Any:
-            try:
-                return run(*feeds)
-            except EngineError:
-                raise
-            except Exception as error:
-                raise failure(self._engine, self.node_of_error(error), error) from error
-
-        return call
-
-    def node_of_error(self, error: Exception) -> Node:
-        """The node whose line raised the error."""
+    def _failed(self, error: Exception) -> EngineError:
+        """What to raise from an error: it names the node whose line raised it."""
         lines = [line for frame, line in traceback.walk_tb(error.__traceback__) if frame.f_code.co_filename == _FILE]
-        return self._nodes[lines[-1] - 1] or self._program.order[-1]
+        node = self._nodes[lines[-1] - 1] or self._program.order[-1]
+        return failure(self._engine, node, error)
 
     # ---- Lines
 
     def _line(self, text: str, node: Node | None = None) -> None:
         self._lines.append((text, node or self._program.order[-1]))
 
-    def _text(self, name: str, parameters: Sequence[str]) -> str:
+    def _text(self, name: str, parameters: str) -> str:
         """The lines as a function."""
         lines, self._lines = self._lines, []
         self._nodes += [None, *(node for _, node in lines)]
-        return f"def {name}({', '.join(parameters)}):\n" + "".join(f" {text}\n" for text, _ in lines)
+        return f"def {name}({parameters}):\n" + "".join(f" {text}\n" for text, _ in lines)
 
     def _write_group(self, group: Group) -> str:
-        """A function for the group, whose source is returned, and the line that calls it."""
+        """The lines of a group, for when it is small, and the call of its function in blocks, which is returned."""
         outer, self._lines = self._lines, []
         self._group = group
         for node in group.nodes:
             self._write(node)
         self._group = None
+        lines = list(self._lines)
+        last = group.nodes[-1]
         passed = [(n, a) for n, a in zip(group.operands, group.aligned) if a or n.op.name != "constant"]
-        arguments = [self._names[n] for n, _ in passed]
+        arguments = ", ".join(self._names[n] for n, _ in passed)
         results = f"{', '.join(self._names[n] for n in group.results)},"
-        self._line(f"return {results}", group.nodes[-1])
+        self._line(f"return {results}", last)
         name = f"group{self._position[group.nodes[0]]}"
         source = self._text(name, arguments)
         self._lines = outer
         self._globals[f"{name}_aligned"] = [a for _, a in passed]
-        large = [self._names[n] for n, a in passed if a and may_be_large(n)]
-        small = " and ".join(f"{name}.size < {LARGE}" for name in large) or "True"
-        whole = f"{name}({', '.join(arguments)})"
-        blocks = f"in_blocks({name}, {name}_aligned, {group.is_flat}, ({', '.join(arguments)},))"
-        self._line(f"{results} = {whole} if {small} else {blocks}", group.nodes[-1])
-        self._drop(group.operands, self._position[group.nodes[-1]])
+        self._line(f"if {self._is_small([n for n, a in passed if a])}:", last)
+        self._lines += [(f" {text}", node) for text, node in lines]
+        self._line("else:", last)
+        blocks = f"in_blocks({name}, {name}_aligned, {group.is_flat}, ({arguments},))"
+        compiled = kernel(group) if self._kernels else None
+        if compiled is not None:
+            self._globals[f"{name}_kernel"] = compiled
+            blocks = f"{name}_kernel({arguments}) or {blocks}"
+        self._line(f" {results} = {blocks}", last)
+        self._drop(group.operands, self._position[last])
         return source
+
+    def _is_small(self, operands: Sequence[Node]) -> str:
+        """The condition that none of them is large."""
+        asked: list[Node] = []
+        for node in operands:
+            if may_be_large(node) and not any(dims.equal(node.shape, other.shape) for other in asked):
+                asked.append(node)
+        return " and ".join(f"{self._names[n]}.size < {LARGE}" for n in asked) or "True"
 
     def _write(self, node: Node) -> None:
         position = self._position[node]
         name = self._names[node] = f"v{position}"
         if node.op.name == "variable":
             self._globals[f"s{position}"] = node.attrs["state"].storage(self._engine)
-            self._line(f"{name} = s{position}.read()", node)
+            self._line(f"{name} = s{position}.array", node)
+            self._line(f"if {name} is None: {name} = s{position}.read()", node)
             return
         if node.op.name == "constant":
             self._globals[name] = constant(node)
@@ -158,19 +170,20 @@ class Writer:
 
     def _call(self, position: int, node: Node) -> str:
         arguments = [self._names[n] for n in node.inputs]
-        if node.op.name == "matmul" and all(len(n.shape) == 2 for n in node.inputs):
-            return f"{arguments[0]}.dot({arguments[1]})"  # a microsecond less than matmul
-        ufunc = UFUNCS.get(node.op.name)
-        if ufunc is None:
+        text = in_line(node, arguments)
+        if text is not None:
+            return text
+        function = INTO.get(node.op.name)
+        if function is None:
             self._globals[f"n{position}"] = node
             self._globals[f"op_{node.op.name}"] = self._engine.lowerings[node.op.name]
             return f"op_{node.op.name}({', '.join([f'n{position}', *arguments])})"
-        self._globals[f"op_{node.op.name}"] = ufunc
+        self._globals[f"op_{node.op.name}"] = function
         spares = [n for n in node.inputs if self._is_spare(position, n, node)]
         if spares:
             spare = max(spares, key=self._comes_from_outside)
             self._written_over[node] = self._written_over.get(spare, spare)
-            arguments.append(f"out={self._names[spare]}")
+            arguments.append(self._names[spare])
         return f"op_{node.op.name}({', '.join(arguments)})"
 
     def _write_end(self) -> None:
