@@ -19,7 +19,8 @@ from test_properties import examples
 
 import ktensor as kt
 from ktensor.dtypes import ALL_DTYPES, DType
-from ktensor.engines.numpy_engine import blocks, buffers, forms, groups, kernels
+from ktensor.engines import buffers
+from ktensor.engines.numpy_engine import blocks, forms, groups, kernels
 from ktensor.engines.numpy_engine.groups import Group, steps
 from ktensor.engines.numpy_engine.lowerings import LOWERINGS
 from ktensor.graph import Node, node_of, toposort

@@ -50,8 +50,21 @@ def sum_of_products(x: Tensor, y: Tensor) -> Tensor:
     """The sum of xᵀ y over all batches, in one product. (..., m, a) and (..., m, b), of which a and b are known and
     not 0, -> (a, b).
     """
+    if y.shape[-1] < x.shape[-1]:
+        y, x = _in_the_same_order(y, x)
+    else:
+        x, y = _in_the_same_order(x, y)
     rows, columns = (shaping.reshape(t, (-1, t.shape[-1])) for t in (x, y))
     return _product(shaping.transpose(rows), columns)
+
+
+def _in_the_same_order(small: Tensor, large: Tensor) -> tuple[Tensor, Tensor]:
+    """Both with their batches in the order in which the large one has them in memory, where that is known."""
+    node = node_of(large)
+    axes = node.attrs["axes"] if node.op.name == "transpose" else ()
+    if not axes or axes[-1] != len(axes) - 1:
+        return small, large
+    return shaping.transpose(small, tuple(axes.index(i) for i in range(len(axes)))), wrap(node.inputs[0])
 
 
 def _product(x: Tensor, y: Tensor) -> Tensor:

@@ -33,12 +33,13 @@ _steps: Final[WeakKeyDictionary[Body, Callable[..., Any]]] = WeakKeyDictionary()
 
 
 def _step_of(body: Body) -> Callable[..., Any]:
-    """The body as a function of its inputs. What it gives may share memory with them."""
+    """The body as a function of its inputs, and of places for what is stacked."""
     step = _steps.get(body)
     if step is None:
         engine = get_engine("numpy")
         order = tuple(toposort(body.outputs))
-        writer = Writer(engine, Program(body.inputs, body.outputs, order=order), copies=False)
+        stacked = len(body.outputs) - body.states
+        writer = Writer(engine, Program(body.inputs, body.outputs, order=order), stacked=stacked)
         step = _steps[body] = writer.function()
     return step
 

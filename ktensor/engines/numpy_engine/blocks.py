@@ -11,7 +11,7 @@ from typing import Any, Final, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from .buffers import empty
+from ..buffers import empty
 
 __all__ = ["in_blocks"]
 

@@ -12,8 +12,9 @@ from ...graph import Node
 
 __all__ = ["NAMES", "in_line"]
 
-#: The expression, given the names of the operands; None if only the lowering will do.
-Write: TypeAlias = Callable[[Node, Sequence[str]], "str | None"]
+#: The expression, given the names of the operands and of a place that the result may be written to, or "None"; None if
+#: only the lowering will do.
+Write: TypeAlias = Callable[[Node, Sequence[str], str], "str | None"]
 
 #: What the expressions refer to.
 NAMES: Final[Mapping[str, Any]] = {
@@ -24,56 +25,56 @@ NAMES: Final[Mapping[str, Any]] = {
 }
 
 
-def in_line(node: Node, names: Sequence[str]) -> str | None:
+def in_line(node: Node, names: Sequence[str], place: str | None) -> str | None:
     """The op as an expression of its operands' names, if there is one."""
     write = _WRITE.get(node.op.name)
-    return write(node, names) if write else None
+    return write(node, names, str(place)) if write else None
 
 
-def _matmul(node: Node, names: Sequence[str]) -> str | None:
+def _matmul(node: Node, names: Sequence[str], place: str) -> str | None:
     if any(len(n.shape) != 2 for n in node.inputs):
         return None
-    return f"{names[0]}.dot({names[1]})"  # a microsecond less than matmul
+    return f"{names[0]}.dot({names[1]}, {place})"  # a microsecond less than matmul
 
 
-def _slice(node: Node, names: Sequence[str]) -> str | None:
+def _slice(node: Node, names: Sequence[str], place: str) -> str | None:
     if len(names) > 1:  # bounds that are computed
         return None
     parts = [":".join("" if bound is None else str(bound) for bound in item) for item in node.attrs["items"]]
     return f"{names[0]}[{', '.join(parts)}]" if parts else None
 
 
-def _reshape(node: Node, names: Sequence[str]) -> str | None:
+def _reshape(node: Node, names: Sequence[str], place: str) -> str | None:
     return None if len(names) > 1 else f"{names[0]}.reshape({node.attrs['shape']})"
 
 
-def _transpose(node: Node, names: Sequence[str]) -> str:
+def _transpose(node: Node, names: Sequence[str], place: str) -> str:
     axes = node.attrs["axes"]
     return f"{names[0]}.T" if axes == (1, 0) else f"{names[0]}.transpose({axes})"
 
 
 def _accumulation(reduce: str) -> Write:
-    def write(node: Node, names: Sequence[str]) -> str | None:
+    def write(node: Node, names: Sequence[str], place: str) -> str | None:
         axes = node.attrs["axes"]
         if not axes or node.dtype.name == "float16":
             return None
         axis = axes[0] if len(axes) == 1 else axes
-        return f"{reduce}({names[0]}, {axis}, {node.dtype.name}, None, {node.attrs['keepdims']})"
+        return f"{reduce}({names[0]}, {axis}, {node.dtype.name}, {place}, {node.attrs['keepdims']})"
 
     return write
 
 
 _WRITE: Final[Mapping[str, Write]] = {
-    "cast": lambda node, names: f"{names[0]}.astype({node.dtype.name})",
-    "concatenate": lambda node, names: f"concatenate(({', '.join(names)},), {node.attrs['axis']})",
-    "expand_dims": lambda node, names: f"{names[0]}[{':, ' * node.attrs['axis']}None]",
+    "cast": lambda node, names, place: f"{names[0]}.astype({node.dtype.name})",
+    "concatenate": lambda node, names, place: f"concatenate(({', '.join(names)},), {node.attrs['axis']}, {place})",
+    "expand_dims": lambda node, names, place: f"{names[0]}[{':, ' * node.attrs['axis']}None]",
     "matmul": _matmul,
     "prod": _accumulation("reduce_multiply"),
     "reshape": _reshape,
-    "scan_result": lambda node, names: f"{names[0]}[{node.attrs['index']}]",
+    "scan_result": lambda node, names, place: f"{names[0]}[{node.attrs['index']}]",
     "slice": _slice,
-    "squeeze": lambda node, names: f"{names[0]}.squeeze({node.attrs['axes']})",
-    "stop_gradient": lambda node, names: names[0],
+    "squeeze": lambda node, names, place: f"{names[0]}.squeeze({node.attrs['axes']})",
+    "stop_gradient": lambda node, names, place: names[0],
     "sum": _accumulation("reduce_add"),
     "transpose": _transpose,
 }

@@ -15,8 +15,8 @@ import numpy as np
 import numpy.typing as npt
 
 from ...graph import Node
+from ..buffers import empty
 from . import blocks
-from .buffers import empty
 from .forms import form
 from .groups import Group
 

@@ -44,14 +44,20 @@ class Writer:
     """Writes a program as one straight-line function, a line per op, and one for each group of ops that runs in blocks.
 
     Args:
-        copies: results share no memory with feeds and variables.
+        stacked: of a step of a loop, how many of the last outputs are stacked. Its function also takes a place for each
+            of them, an array or None, which the result then may be. Results may share memory with feeds.
         kernels: groups become loops of machine code, where they can.
     """
 
-    def __init__(self, engine: Engine, program: Program, copies: bool = True, kernels: bool = False) -> None:
+    def __init__(self, engine: Engine, program: Program, stacked: int | None = None, kernels: bool = False) -> None:
         self._engine = engine
         self._program = program
-        self._copies = copies
+        self._copies = stacked is None
+        outputs = program.outputs[len(program.outputs) - (stacked or 0) :]
+        self._places = {node: f"p{i}" for i, node in enumerate(outputs)}
+        self._parameters = {"feeds": [f"f{i}" for i in range(len(program.inputs))]}
+        if stacked is not None:
+            self._parameters["places"] = [f"p{i}" for i in range(stacked)]
         self._kernels = kernels
         self._changes = changes(program, UFUNCS, scalars=True)
         self._kept = [*program.outputs, *(change.value for change in self._changes if change.op is None)]
@@ -71,10 +77,9 @@ class Writer:
         self._written_over: dict[Node, Node] = {}
         self._group: Group | None = None
 
-    def function(self) -> Callable[[Sequence[Any]], Any]:
-        """The compiled function of the feeds, whose errors name the node."""
-        feeds = [f"f{i}" for i in range(len(self._program.inputs))]
-        self._names.update(zip(self._program.inputs, feeds))
+    def function(self) -> Callable[..., Any]:
+        """The compiled function of the feeds (and places), whose errors name the node."""
+        self._names.update(zip(self._program.inputs, self._parameters["feeds"]))
         self._globals.update(EngineError=EngineError, failed=self._failed)
         source = ""
         for step in self._steps:
@@ -83,11 +88,12 @@ class Writer:
             elif step not in self._names:
                 self._write(step)
         self._write_end()
-        lines = [(f"{', '.join(feeds)}, = feeds" if feeds else "pass", self._program.order[-1]), *self._lines]
-        self._lines = [("try:", lines[0][1]), *((f" {text}", node) for text, node in lines)]
+        last = self._program.order[-1]
+        taken = [(f"{', '.join(names)}, = {parameter}", last) for parameter, names in self._parameters.items() if names]
+        self._lines = [("try:", last), *((f" {text}", node) for text, node in (*taken, *self._lines))]
         self._line("except EngineError: raise")
         self._line("except Exception as error: raise failed(error) from error")
-        source += self._text("run", "feeds")
+        source += self._text("run", ", ".join(self._parameters))
         exec(compile(source, _FILE, "exec"), self._globals)
         return self._globals["run"]  # type: ignore[no-any-return]  # made by exec
 
@@ -110,12 +116,12 @@ class Writer:
 
     def _write_group(self, group: Group) -> str:
         """The lines of a group, for when it is small, and the call of its function in blocks, which is returned."""
-        outer, self._lines = self._lines, []
+        outer = self._lines
         self._group = group
-        for node in group.nodes:
-            self._write(node)
+        grouped = self._lines_of(group.nodes)
         self._group = None
-        lines = list(self._lines)
+        lines = self._lines_of(group.nodes)
+        self._lines = grouped
         last = group.nodes[-1]
         passed = [(n, a) for n, a in zip(group.operands, group.aligned) if a or n.op.name != "constant"]
         arguments = ", ".join(self._names[n] for n, _ in passed)
@@ -136,6 +142,12 @@ class Writer:
         self._line(f" {results} = {blocks}", last)
         self._drop(group.operands, self._position[last])
         return source
+
+    def _lines_of(self, nodes: Sequence[Node]) -> list[tuple[str, Node]]:
+        self._lines = []
+        for node in nodes:
+            self._write(node)
+        return self._lines
 
     def _is_small(self, operands: Sequence[Node]) -> str:
         """The condition that none of them is large."""
@@ -170,7 +182,8 @@ class Writer:
 
     def _call(self, position: int, node: Node) -> str:
         arguments = [self._names[n] for n in node.inputs]
-        text = in_line(node, arguments)
+        place = self._places.get(node) if self._group is None else None
+        text = in_line(node, arguments, place)
         if text is not None:
             return text
         function = INTO.get(node.op.name)
@@ -179,6 +192,8 @@ class Writer:
             self._globals[f"op_{node.op.name}"] = self._engine.lowerings[node.op.name]
             return f"op_{node.op.name}({', '.join([f'n{position}', *arguments])})"
         self._globals[f"op_{node.op.name}"] = function
+        if place is not None:
+            return f"op_{node.op.name}({', '.join([*arguments, place])})"
         spares = [n for n in node.inputs if self._is_spare(position, n, node)]
         if spares:
             spare = max(spares, key=self._comes_from_outside)

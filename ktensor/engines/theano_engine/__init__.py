@@ -31,7 +31,7 @@ theano: Final = library.load()
 
 from .interpreter import Interpreter, is_sparse, quiet, sparse_type, symbolic_input  # noqa: E402  # Theano must be there
 from .lowerings import LOWERINGS, MANY, Symbolic, finished, to_dense  # noqa: E402
-from .operations import Loop, cast_by_arrays  # noqa: E402
+from .operations import Loop, Steps, cast_by_arrays, held  # noqa: E402
 from .windows import COMPILED_WINDOWS  # noqa: E402
 
 __all__ = ["TheanoEngine", "TheanoWarning"]
@@ -120,7 +120,7 @@ class TheanoEngine:
         body: Body = node.attrs["body"]
         program = Program(body.inputs, body.outputs, order=tuple(toposort(body.outputs)))
 
-        def step(values: Sequence[Any]) -> list[Any]:
+        def step(values: Sequence[Any], _: object) -> list[Any]:
             return walk(program, dict(zip(body.inputs, values)), self._value).outputs
 
         return run_loop(body, inputs, node.attrs["reverse"], step)
@@ -284,7 +284,8 @@ class Graph:
                 outputs = [graph.handle(n) for n in body.outputs]
             return self._engine.function(inputs, outputs, _multiplies(order))
 
-        made = Loop(body, node.attrs["reverse"], compiled)(*[self._handles[n] for n in node.inputs])
+        steps = held(Steps(body, node.attrs["reverse"], compiled))
+        made = Loop()(steps, *[self._handles[n] for n in node.inputs])
         return made if isinstance(made, list) else [made]  # Theano gives the only result alone
 
     def _knowing(self, node: Node, shape: Shape) -> Node:

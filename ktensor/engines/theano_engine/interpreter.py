@@ -15,13 +15,13 @@ import theano
 
 from ...dims import Shape
 from ...graph import Node
-from .lowerings import LOWERINGS, MANY, Symbolic
+from .lowerings import ALONE, LOWERINGS, MANY, Symbolic
 from .windows import WINDOWS
 
 __all__ = ["Interpreter", "is_sparse", "quiet", "sparse_type", "symbolic_input"]
 
 #: Single ops have no C code, and of convolutions Theano's own Python code takes minutes.
-_LOWERINGS: Final = {**LOWERINGS, **WINDOWS}
+_LOWERINGS: Final = {**LOWERINGS, **WINDOWS, **ALONE}
 
 #: How many kernels are kept.
 _KERNELS: Final = 4096

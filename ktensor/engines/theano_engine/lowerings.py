@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, TypeAlias
 
 import numpy as np
-import theano.scalar as ts
 import theano.tensor as tt
 
 from ... import dims
@@ -19,9 +18,10 @@ from ...dims import Dim, Shape
 from ...graph import Node
 from .. import beams
 from ..base import Lowering
-from .operations import Draw, InBounds, Numpy, Print, Stretch
+from ..nothing import softmax
+from .operations import Draw, Filled, InBounds, Maximum, Minimum, Numpy, Print, Stretch, held
 
-__all__ = ["LOWERINGS", "MANY", "Symbolic", "by_numpy", "finished", "to_dense"]
+__all__ = ["ALONE", "LOWERINGS", "MANY", "Symbolic", "by_numpy", "finished", "to_dense"]
 
 #: A symbolic variable of Theano's.
 Symbolic: TypeAlias = Any
@@ -155,8 +155,8 @@ def _prod(x: Symbolic, axes: Sequence[int]) -> Symbolic:
     return tt.prod(x, axis=list(axes), dtype=x.dtype)
 
 
-def _extreme(scalar: Any) -> Callable[..., Symbolic]:
-    return lambda x, axes: tt.elemwise.CAReduce(scalar, axes)(x)
+def _extreme(op_name: str, scalar: Callable[[str, str], Any]) -> Callable[..., Symbolic]:
+    return lambda x, axes: tt.elemwise.CAReduce(scalar(op_name, x.dtype), axes)(x)
 
 
 def _cumulated(x: Any, ufunc: np.ufunc, neutral: int, axis: int, exclusive: bool, reverse: bool) -> Any:
@@ -237,7 +237,7 @@ def _broadcast_to(node: Node, x: Symbolic, vector: Symbolic | None = None) -> Sy
 
 
 def _draw(node: Node, *vector: Symbolic) -> Symbolic:
-    return Draw(node, tuple(size == 1 for size in node.shape))(*vector)
+    return Draw(node.dtype.name, tuple(size == 1 for size in node.shape))(held(node), *vector)
 
 
 def _transpose(node: Node, x: Symbolic) -> Symbolic:
@@ -454,8 +454,8 @@ LOWERINGS: Final[Mapping[str, Lowering]] = {
     "label_crossentropy": lambda node, logits, labels: _labelled(logits, labels)[0],
     "label_crossentropy_grad": _label_crossentropy_grad,
     "matmul": _matmul,
-    "max": _reduction(_extreme(ts.maximum)),
-    "min": _reduction(_extreme(ts.minimum)),
+    "max": _reduction(_extreme("max", Maximum)),
+    "min": _reduction(_extreme("min", Minimum)),
     "pad": _pad,
     "power": _power,
     "print_tensor": lambda node, x: Print(node.attrs["message"])(x),
@@ -477,3 +477,11 @@ LOWERINGS: Final[Mapping[str, Lowering]] = {
     "unbroadcast": _unbroadcast,
     "unslice": _unslice,
 }
+
+
+def _reshape_any(node: Node, x: Symbolic, vector: Symbolic | None = None) -> Symbolic:
+    return _reshape(node, x, None if vector is None else Filled()(vector, x))
+
+
+#: The same of single ops in Python, which are what arrays of no elements are left to.
+ALONE: Final[Mapping[str, Lowering]] = {"reshape": _reshape_any, "softmax": by_numpy(softmax, "axis")}

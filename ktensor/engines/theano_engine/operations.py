@@ -7,14 +7,29 @@ from typing import Any
 
 import numpy as np
 import theano
+import theano.scalar as ts
 import theano.tensor as tt
 
-from ...graph import Body, Node
+from ...graph import Body
 from ..loop import run_loop
+from ..nothing import extreme, filled
 from ..printing import show
 from ..random import draw
 
-__all__ = ["Draw", "InBounds", "Loop", "Numpy", "Print", "Stretch", "cast_by_arrays"]
+__all__ = [
+    "Draw",
+    "Filled",
+    "InBounds",
+    "Loop",
+    "Maximum",
+    "Minimum",
+    "Numpy",
+    "Print",
+    "Steps",
+    "Stretch",
+    "cast_by_arrays",
+    "held",
+]
 
 
 class Numpy(theano.Op):  # type: ignore[misc]  # theano is untyped
@@ -42,20 +57,73 @@ class Numpy(theano.Op):  # type: ignore[misc]  # theano is untyped
         outputs[0][0] = result.copy() if shared else result
 
 
+class _Infinity(float):
+    """As Theano is to write it in C."""
+
+    def __str__(self) -> str:
+        return f"{'-' if self < 0 else ''}__builtin_inf()"
+
+
+class _Extreme(ts.BinaryScalarOp):  # type: ignore[misc]  # theano is untyped
+    """A scalar op of one dtype that can reduce nothing: to its `identity`."""
+
+    def __init__(self, op_name: str, dtype: str) -> None:
+        super().__init__(ts.upcast_out, op_name)
+        value = extreme(op_name, dtype).item()
+        self.identity = _Infinity(value) if isinstance(value, float) else value
+
+    def __eq__(self, other: object) -> bool:
+        return super().__eq__(other) and self.identity == other.identity  # type: ignore[no-any-return, attr-defined]  # theano is untyped
+
+    def __hash__(self) -> int:
+        return hash((type(self), self.identity))
+
+
+class Maximum(_Extreme, ts.Maximum):  # type: ignore[misc]  # theano is untyped
+    """The larger number; of none, the least."""
+
+
+class Minimum(_Extreme, ts.Minimum):  # type: ignore[misc]  # theano is untyped
+    """The smaller number; of none, the greatest."""
+
+
+class Filled(theano.Op):  # type: ignore[misc]  # theano is untyped
+    """Sizes for an array, -1 as what it stands for if the array has no elements."""
+
+    __props__ = ()
+    view_map = {0: [0]}  # noqa: RUF012  # Theano looks for a dict here
+
+    def make_node(self, sizes: Any, x: Any) -> Any:
+        """Applies the op to symbolic inputs."""
+        return theano.Apply(self, [sizes, x], [sizes.type()])
+
+    def perform(self, node: Any, inputs: Sequence[Any], outputs: Sequence[list[Any]]) -> None:
+        """Computes the sizes."""
+        sizes, x = inputs
+        outputs[0][0] = sizes if x.size else np.array(filled(sizes.tolist(), x.shape), sizes.dtype)
+
+
+def held(value: object) -> Any:
+    """An input that ops may look at. In tables of its optimizer Theano keeps ops, and what is in them, for ever."""
+    return theano.Constant(theano.gof.generic, value)
+
+
 class Draw(theano.Op):  # type: ignore[misc]  # theano is untyped
-    """The random numbers of one node. No two such ops are equal."""
+    """The random numbers of a node, which is the first input: so no two are merged."""
 
-    def __init__(self, node: Node, broadcastable: tuple[bool, ...]) -> None:
-        self._drawn = node
-        self._broadcastable = broadcastable
+    __props__ = ("broadcastable", "dtype")
 
-    def make_node(self, *vector: Any) -> Any:
-        """Applies the op to the sizes, or to nothing if they are known."""
-        return theano.Apply(self, list(vector), [tt.TensorType(self._drawn.dtype.name, self._broadcastable)()])
+    def __init__(self, dtype: str, broadcastable: tuple[bool, ...]) -> None:
+        self.dtype = dtype
+        self.broadcastable = broadcastable
+
+    def make_node(self, drawn: Any, *vector: Any) -> Any:
+        """Applies the op to the node and the sizes, or to the node alone if they are known."""
+        return theano.Apply(self, [drawn, *vector], [tt.TensorType(self.dtype, self.broadcastable)()])
 
     def perform(self, node: Any, inputs: Sequence[Any], outputs: Sequence[list[Any]]) -> None:
         """Draws."""
-        outputs[0][0] = draw(self._drawn, *inputs)
+        outputs[0][0] = draw(*inputs)
 
     def do_constant_folding(self, node: Any) -> bool:
         """False: it is drawn anew each time."""
@@ -134,32 +202,41 @@ class Stretch(theano.Op):  # type: ignore[misc]  # theano is untyped
         return [tuple(sizes)]
 
 
+class Steps:
+    """The steps of a loop, which are compiled when it is run first."""
+
+    def __init__(self, body: Body, reverse: bool, compiled: Callable[[], Callable[..., list[Any]]]) -> None:
+        self.body = body
+        self._reverse = reverse
+        self._compiled = compiled
+        self._step: Callable[..., list[Any]] | None = None
+
+    def run(self, inputs: Sequence[Any]) -> Sequence[Any]:
+        """The loop's results."""
+        step = self._step = self._step or self._compiled()
+        return run_loop(self.body, inputs, self._reverse, lambda values, _: step(*values))
+
+
 class Loop(theano.Op):  # type: ignore[misc]  # theano is untyped
-    """A loop in Python over a step that Theano has compiled.
+    """A loop in Python over steps that Theano has compiled, which are the first input.
 
     Theano's own scan loops in Python too, since its C code does not compile on Python 3.11. Measured, it is no faster
     and takes four times as long to compile; it fails if there are no steps, and stretches states without a word.
     """
 
-    __props__ = ("body", "reverse")
+    __props__ = ()
 
-    def __init__(self, body: Body, reverse: bool, compiled: Callable[[], Callable[..., list[Any]]]) -> None:
-        self.body = body
-        self.reverse = reverse
-        self._compiled = compiled
-        self._step: Callable[..., list[Any]] | None = None
-
-    def make_node(self, *inputs: Any) -> Any:
-        """Applies the op to symbolic inputs."""
-        outputs = self.body.outputs
-        ranks = [len(n.shape) + (i >= self.body.states) for i, n in enumerate(outputs)]
-        types = [tt.TensorType(n.dtype.name, (False,) * rank) for n, rank in zip(outputs, ranks)]
-        return theano.Apply(self, list(inputs), [made() for made in types])
+    def make_node(self, steps: Any, *inputs: Any) -> Any:
+        """Applies the op to the steps and to symbolic inputs."""
+        body = steps.data.body
+        ranks = [len(n.shape) + (i >= body.states) for i, n in enumerate(body.outputs)]
+        types = [tt.TensorType(n.dtype.name, (False,) * rank) for n, rank in zip(body.outputs, ranks)]
+        return theano.Apply(self, [steps, *inputs], [made() for made in types])
 
     def perform(self, node: Any, inputs: Sequence[Any], outputs: Sequence[list[Any]]) -> None:
         """Runs the loop."""
-        step = self._step = self._step or self._compiled()
-        for cell, result in zip(outputs, run_loop(self.body, inputs, self.reverse, lambda values: step(*values))):
+        steps, *values = inputs
+        for cell, result in zip(outputs, steps.run(values)):
             cell[0] = result
 
 
