@@ -22,7 +22,7 @@ from .errors import ArgumentError, FeedError
 from .fed_sizes import FeedCheck
 from .graph import Expr, Node, as_node, build, fresh_name, node_of, rebuild, toposort
 from .ops.control import LearningPhase, assign
-from .simplify import Rewriter, without_unused
+from .simplify import Rewriter, is_plain, without_unused
 from .state import State
 
 if TYPE_CHECKING:
@@ -58,16 +58,31 @@ def _plan(
     thorough: bool,
 ) -> _Plan:
     wanted = toposort([*outputs, *(value for _, value in updates)])
-    updates = _all_updates(updates, wanted)
+    ops = {node.op.name for node in wanted}
+    if updates or "assign" in ops:
+        updates = _all_updates(updates, wanted)
     asked = [*outputs, *(value for _, value in updates)]
     if updates:  # what they make of a variable together may be new
         wanted = toposort(asked)
-    roots = Rewriter(engine, phase, thorough, inputs).rewrite(asked, wanted)
-    order = wanted if roots == asked else toposort(roots)
-    if any([node.op.name == "scan" for node in order]):  # noqa: C419  # a generator takes longer
+    roots, order = asked, wanted
+    if thorough or updates or not is_plain(engine, wanted, ops):
+        roots = Rewriter(engine, phase, thorough, inputs).rewrite(asked, wanted)
+        order = wanted if roots == asked else toposort(roots)
+        ops = {node.op.name for node in order}
+    if "scan" in ops:
         roots = without_unused(roots, order)
         order = toposort(roots)
+    if "placeholder" in ops:
+        _check_that_all_are_fed(order, inputs)
     values = roots[len(outputs) :]
+    stored = tuple([(target, value) for (target, _), value in zip(updates, values)])
+    program = Program(tuple(inputs), tuple(roots[: len(outputs)]), stored, tuple(order))
+    written = tuple([target.attrs["state"] for target, _ in stored])
+    read = [n.attrs["state"] for n in order if n.op.name == "variable"] if "variable" in ops else []
+    return _Plan(program, tuple(dict.fromkeys([*read, *written])), written)
+
+
+def _check_that_all_are_fed(order: Sequence[Node], inputs: Sequence[Node]) -> None:
     fed = set(inputs)
     for node in order:
         if node.op.name == "placeholder" and node not in fed:
@@ -75,11 +90,6 @@ def _plan(
                 f"the placeholder {node.attrs['name']!r} of shape {dims.show(node.shape)} has no value: "
                 f"feed it, or make it an input of the function; it was built at {node.where}"
             )
-    stored = tuple((target, value) for (target, _), value in zip(updates, values))
-    program = Program(tuple(inputs), tuple(roots[: len(outputs)]), stored, tuple(order))
-    read = [n.attrs["state"] for n in order if n.op.name == "variable"]
-    written = tuple(target.attrs["state"] for target, _ in stored)
-    return _Plan(program, tuple(dict.fromkeys([*read, *written])), written)
 
 
 def _all_updates(updates: Iterable[tuple[Node, Node]], nodes: Iterable[Node]) -> list[tuple[Node, Node]]:
@@ -212,7 +222,8 @@ def _one_shot(tensors: Sequence[Any], feeds: Feeds | None, engine_name: str | No
             raise FeedError(f"only placeholders can be fed, not {tensor!r}")
         inputs.append(node_of(tensor))
         arrays.append(_reader(inputs[-1])(value))
-    FeedCheck(inputs)(arrays)
+    if inputs:
+        FeedCheck(inputs)(arrays)
     plan = _plan(engine, inputs, outputs, [], _phase(), thorough=False)
     for state in plan.states:
         state.storage(engine)

@@ -260,9 +260,20 @@ _CHECKER: Final = f"{_PACKAGE}checking/"
 
 def _user_frame() -> FrameType | None:
     frame: FrameType | None = sys._getframe(2)
-    while frame is not None and (file := frame.f_code.co_filename).startswith(_PACKAGE):
+    while frame is not None and _is_ours[file := frame.f_code.co_filename]:
         frame = frame.f_back if not file.startswith(_CHECKER) else None
     return frame
+
+
+class _IsOurs(dict[str, bool]):
+    """Of files, whether they are the package's."""
+
+    def __missing__(self, file: str) -> bool:
+        found = self[file] = file.startswith(_PACKAGE)
+        return found
+
+
+_is_ours: Final = _IsOurs()
 
 
 # The order of updates and reads. Most programs have none, and pay for one look at `_open_orders`.
@@ -403,15 +414,19 @@ def cast_node(node: Node, dtype: type[DType]) -> Node:
     return node_of(build("cast", node, dtype=dtype))
 
 
+#: Kinds of dtypes: a number takes the dtype of a tensor whose kind is no lower.
+_RANKS: Final = {"b": 0, "i": 1, "u": 1, "f": 2}
+
+
 def weak_dtype(value: Scalar | npt.NDArray[Any], like: type[DType] | None = None) -> type[DType]:
     """The dtype of a value that is no tensor: that of the tensor it meets, unless its kind is higher.
 
     Met by no tensor, floats take `floatx`, Python ints int32, and arrays of ints and bools keep their own dtype.
     """
     kind = value.dtype.kind if isinstance(value, np.ndarray) else np.min_scalar_type(value).kind
-    if kind not in "biuf":
+    if kind not in _RANKS:
         raise DTypeError(f"unknown dtype {getattr(value, 'dtype', type(value).__name__)!s} for a tensor")
-    if like is not None and "biuf".index("i" if kind == "u" else kind) <= "biuf".index(like.kind):
+    if like is not None and _RANKS[kind] <= _RANKS[like.kind]:
         return like
     if kind == "f":
         return as_dtype(floatx())
@@ -449,7 +464,7 @@ def size_node(size: Poly, dtype: type[DType]) -> Node:
 
 def _checked_array(value: npt.NDArray[Any], dtype: type[DType]) -> npt.NDArray[Any]:
     wanted = dtype.dtype
-    if value.dtype == wanted:
+    if value.dtype is wanted or value.dtype == wanted:
         array = np.array(value)
     else:
         with np.errstate(over="ignore", invalid="ignore"):
@@ -487,6 +502,8 @@ def as_node(op_name: str, argument: str, value: Any, like: type[DType] | None = 
     if isinstance(value, _dense):
         return value._node
     kind = type(value)
+    if kind is np.ndarray and value.dtype.kind in "biuf":
+        return constant_node(value, weak_dtype(value, like))
     if kind is float:
         dtype = like if like is not None and like.kind == "f" else as_dtype(floatx())
         return constant_node(value, dtype)
@@ -574,12 +591,15 @@ def toposort(roots: Iterable[Node], since: int = -1) -> list[Node]:
     stack = [root for root in reversed(list(roots)) if root.serial > since]
     while stack:
         node = stack[-1]
-        missing = [n for n in node.inputs if n not in done and n.serial > since] if node not in done else ()
-        if missing:
-            stack += reversed(missing)
+        if node in done:
+            stack.pop()
             continue
-        if node not in done:
+        before = len(stack)
+        for n in reversed(node.inputs):
+            if n not in done and n.serial > since:
+                stack.append(n)
+        if len(stack) == before:
             done.add(node)
             order.append(node)
-        stack.pop()
+            stack.pop()
     return order

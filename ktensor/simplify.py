@@ -4,7 +4,7 @@ asked of them, and, for compiled functions, merging of equal nodes, constant fol
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence, Set
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -17,9 +17,24 @@ from .graph import Body, Node, cast_node, constant_node, node_of, rebuild, topos
 from .joining import with_joined_slices
 from .ops import shaping
 
-__all__ = ["Rewriter", "without_unused"]
+__all__ = ["Rewriter", "is_plain", "without_unused"]
 
 _FOLD_LIMIT: Final = 4096
+
+
+#: Ops that are rewritten whatever the engine has.
+_NEVER_PLAIN: Final = frozenset(("assign", "learning_phase", "scan", "size", "where"))
+
+
+#: Ops that engines have no lowering for, and do not need one.
+_LEAVES: Final = frozenset(("constant", "placeholder", "variable"))
+
+
+def is_plain(engine: Engine, order: Sequence[Node], ops: Set[str]) -> bool:
+    """True if a graph of these ops runs on the engine as it is."""
+    if ops & _NEVER_PLAIN or not (ops - _LEAVES <= engine.lowerings.keys()):
+        return False
+    return all([node.value is None or not node.inputs for node in order])  # noqa: C419  # a generator takes longer
 
 
 class Rewriter:

@@ -174,16 +174,14 @@ def walk(program: Program, handles: dict[Node, Any], step: Callable[[Node, list[
         The handles of the outputs and of the updates' new values.
     """
     values = [value for _, value in program.updates]
-    uses: dict[Node, int] = {}
-    for used in (*program.outputs, *values, *(n for node in program.order for n in node.inputs)):
-        uses[used] = uses.get(used, 0) + 1
+    last_user: dict[Node, Node | None] = {n: node for node in program.order for n in node.inputs}
+    last_user.update(dict.fromkeys((*program.outputs, *values)))
     for node in program.order:
         if node not in handles:
             handles[node] = step(node, [handles[n] for n in node.inputs])
         for operand in node.inputs:
-            uses[operand] -= 1
-            if not uses[operand]:
-                del handles[operand]
+            if last_user[operand] is node:
+                handles.pop(operand, None)  # it may be an input twice
     return Evaluated([handles[n] for n in program.outputs], [handles[n] for n in values])
 
 

@@ -81,8 +81,10 @@ def matmul(x: TensorLike, y: TensorLike) -> Tensor:
         ShapeError: inner dimensions differ, batches do not broadcast, or an operand is a scalar.
     """
     a, b = _numbers("matmul", x, y)
-    rules.matmul(node_of(a).shape, node_of(b).shape)
     row, column = a.ndim == 1, b.ndim == 1
+    if not row and not column:
+        return _product(a, b)
+    rules.matmul(node_of(a).shape, node_of(b).shape)
     result = _product(shaping.expand_dims(a, 0) if row else a, shaping.expand_dims(b, 1) if column else b)
     if column:
         result = shaping.squeeze(result, -1)

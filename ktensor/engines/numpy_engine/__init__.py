@@ -19,7 +19,7 @@ from ...graph import Body, Node, toposort
 from ..base import Compiled, Lowering, Program, failure, get_engine, walk
 from ..loop import run_loop
 from .cells import Cell
-from .lowerings import LOWERINGS
+from .lowerings import INTO, LOWERINGS
 from .warnings import without_warnings
 from .writer import Writer, constant, own
 
@@ -89,12 +89,14 @@ class NumpyEngine:
         return self.run(program, feeds)
 
     def _step(self, node: Node, operands: list[Any]) -> Any:
-        if node.op.name == "constant":
+        name = node.op.name
+        if name == "constant":
             return constant(node)
-        if node.op.name == "variable":
+        if name == "variable":
             return node.attrs["state"].storage(self).read()
         try:
-            return self.lowerings[node.op.name](node, *operands)
+            function = INTO.get(name)
+            return function(*operands) if function else self.lowerings[name](node, *operands)
         except EngineError:  # of a step of a loop
             raise
         except Exception as error:
