@@ -113,8 +113,8 @@ def test_large_arrays_run_in_blocks(blocked: list[int]) -> None:
 
 
 def test_arrays_of_few_rows_are_taken_as_vectors(blocked: list[int]) -> None:
-    x = kt.placeholder((1 + 1, 200_000))
-    value = RANDOM.random((2, 200_000), np.float32)
+    x = kt.placeholder((1 + 1, 300_000))
+    value = RANDOM.random((2, 300_000), np.float32)
     np.testing.assert_allclose(kt.function([x], x.exp() * 2.0)([value]), np.exp(value) * 2, rtol=1e-6)
     assert blocked == [65_536]
 
@@ -122,7 +122,7 @@ def test_arrays_of_few_rows_are_taken_as_vectors(blocked: list[int]) -> None:
 def test_sizes_that_turn_out_to_be_one(blocked: list[int]) -> None:
     x, y = kt.placeholder((None, 500)), kt.placeholder((None, 500))
     function = kt.function([x, y], ((x + y).exp(), x.exp()))
-    a, b = RANDOM.random((1, 500), np.float32), RANDOM.random((400, 500), np.float32)
+    a, b = RANDOM.random((1, 500), np.float32), RANDOM.random((1200, 500), np.float32)
     for first, second in ((a, b), (b, a), (b, b)):
         both, one = function([first, second])
         np.testing.assert_allclose(both, np.exp(first + second), rtol=1e-6)
@@ -134,7 +134,7 @@ def test_an_error_in_a_block_names_the_line() -> None:
     x, y = kt.placeholder((None, 500)), kt.placeholder((None, None))
     function = kt.function([x, y], (x.exp() + y).tanh())
     with pytest.raises(kt.EngineError, match=r"NumPy failed in add\(.*(?s:.*)test_blocks\.py:\d+"):
-        function([np.ones((400, 500), np.float32), np.ones((400, 499), np.float32)])
+        function([np.ones((1200, 500), np.float32), np.ones((1200, 499), np.float32)])
 
 
 def test_functions_that_run_in_many_threads() -> None:
@@ -264,18 +264,18 @@ def test_warnings_of_numpy_are_as_the_user_set_them() -> None:
 
 
 def test_an_op_that_would_need_an_array_in_two_ways_stays_outside() -> None:
-    x, v = kt.placeholder((400, 400)), kt.placeholder((400,))
+    x, v = kt.placeholder((800, 800)), kt.placeholder((800,))
     by_column, by_row = v.exp(), v.exp() * 2.0  # the first is stretched over rows, the other is of them
     made = [(x * by_column).tanh(), x.sum(axis=1) * by_row + v, (x * (v * 3.0)).exp()]
     function = kt.function([x, v], made)
-    a, b = RANDOM.random((400, 400), np.float32), RANDOM.random(400, np.float32)
+    a, b = RANDOM.random((800, 800), np.float32), RANDOM.random(800, np.float32)
     wanted = [np.tanh(a * np.exp(b)), a.sum(1) * np.exp(b) * 2 + b, np.exp(a * b * 3)]
     for got, right in zip(function([a, b]), wanted):
         np.testing.assert_allclose(got, right, rtol=1e-4)
 
 
 def test_a_large_result_of_small_operands() -> None:
-    x, y = kt.placeholder((600, 1)), kt.placeholder((1, 600))
+    x, y = kt.placeholder((800, 1)), kt.placeholder((1, 800))
     function = kt.function([x, y], ((x * 2.0 + y).exp() * (x + y)).tanh())
-    a, b = RANDOM.random((600, 1), np.float32), RANDOM.random((1, 600), np.float32)
+    a, b = RANDOM.random((800, 1), np.float32), RANDOM.random((1, 800), np.float32)
     np.testing.assert_allclose(function([a, b]), np.tanh(np.exp(a * 2 + b) * (a + b)), rtol=1e-5)

@@ -379,13 +379,33 @@ def test_55_sessions(engine: str) -> None:
     assert K.get_session().run([K.constant(1.0), K.constant(2.0)]) == [1, 2]
 
 
+def test_56_the_largest_of_nothing(engine: str) -> None:
+    x, n = K.placeholder((None, 2)), K.placeholder((None, 2), dtype="int32")
+    extremes = [K.max(x, 0), K.min(x, 0), K.logsumexp(x, 0), K.max(n, 0), K.min(n, 0)]
+    found = K.function([x, n], [*extremes, K.softmax(x, 0)])([np.zeros((0, 2)), np.zeros((0, 2), int)])
+    wanted = [-np.inf, np.inf, -np.inf, -(2**31), 2**31 - 1]
+    assert [made.tolist() for made in found] == [*([value, value] for value in wanted), []]
+    assert value(K.max(K.zeros((2, 0)), axis=-1)) == [-np.inf, -np.inf]
+    assert K.eval(K.softmax(K.zeros((2, 0)))).shape == (2, 0)
+    with pytest.raises(kt.EngineError, match="argmax"):
+        K.argmax(x, 0).eval({x: np.zeros((0, 2))})
+
+
+def test_57_reshape_of_an_empty_batch(engine: str) -> None:
+    x, y = K.placeholder((None, 4, 3)), K.placeholder((None, None, 3))
+    for z in (x, y):
+        flat = K.reshape(z, (K.shape(z)[0], -1))
+        assert flat.eval({z: np.zeros((0, 4, 3))}).shape == (0, 12)
+        assert K.function([z], [flat])([np.zeros((2, 4, 3))])[0].shape == (2, 12)
+
+
 # ---- The page --------------------------------------------------------------------------------------
 
 
 def test_the_table_has_all_rows_and_each_is_tested() -> None:
     page = (ROOT / "docs" / "keras.md").read_text(encoding="utf-8")
     rows = [int(number) for number in re.findall(r"^\| (\d+) \| ", page, re.MULTILINE)]
-    assert rows == list(range(1, 56))
+    assert rows == list(range(1, 58))
     tested = {int(n) for name in globals() if name.startswith("test_") for n in re.findall(r"_(\d\d)(?=_)", name)}
     assert tested | ELSEWHERE.keys() == set(rows)
     assert not tested & ELSEWHERE.keys()

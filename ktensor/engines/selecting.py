@@ -15,18 +15,24 @@ Array: TypeAlias = npt.NDArray[Any]
 _MANY: Final = 4096
 
 
-def select(condition: Array, x: Array, y: Array) -> Array:
-    """`np.where(condition, x, y)` of two arrays of one dtype."""
+def select(condition: Array, x: Array, y: Array, out: Array | None = None) -> Array:
+    """`np.where(condition, x, y)` of two arrays of one dtype; in `out`, which may be `x`, if that is given."""
     dtype = x.dtype
     if condition.size < _MANY or dtype.kind not in "fiu" or condition.dtype != np.bool_:
-        return np.where(condition, x, y)
+        result = np.where(condition, x, y)
+        if out is None:
+            return result
+        out[...] = result
+        return out
     bits = np.dtype(f"i{dtype.itemsize}")
     mask = condition.astype(bits)
     np.negative(mask, out=mask)  # all bits, where there was one
+    place = None if out is None else out.view(bits)
     if y.ndim == 0 and not y.view(bits):
-        return np.bitwise_and(x.view(bits), mask).view(dtype)
-    other = y.view(bits)
-    result = np.bitwise_xor(x.view(bits), other)
-    result = np.bitwise_and(result, mask, out=result if result.shape == mask.shape else None)
-    result ^= other
-    return result.view(dtype)
+        result = np.bitwise_and(x.view(bits), mask, out=place)
+    else:
+        other = y.view(bits)
+        result = np.bitwise_xor(x.view(bits), other)
+        result = np.bitwise_and(result, mask, out=result if result.shape == mask.shape else None)
+        result = np.bitwise_xor(result, other, out=result if place is None else place)
+    return result.view(dtype) if out is None else out

@@ -67,9 +67,9 @@ __all__ = [
 ]
 
 
-def _rule(op: str, needs_elements: bool = False) -> Callable[..., Shape]:
+def _rule(op: str) -> Callable[..., Shape]:
     def rule(shape: Shape, *, axes: tuple[int, ...], keepdims: bool) -> Shape:
-        return rules.reduce(op, shape, axes, keepdims, needs_elements=needs_elements)
+        return rules.reduce(op, shape, axes, keepdims)
 
     return rule
 
@@ -141,15 +141,15 @@ def _extreme_grad(g: Tensor, y: Tensor, x: Tensor, *, axes: tuple[int, ...], kee
     return (hit * (restore(g, x, axes, keepdims) / sum(hit, axes, keepdims=True)),)
 
 
-@primitive(shape=_rule("max", needs_elements=True), dtype=_dtype, grad=_extreme_grad)
+@primitive(shape=_rule("max"), dtype=_dtype, grad=_extreme_grad)
 def max(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
-    """The largest element over `axis`. Ties share the gradient equally. Raises ShapeError if there is none."""
+    """The largest element over `axis`. Ties share the gradient equally. Of nothing: -inf, or the least integer."""
     return _reduce("max", x, axis, keepdims, number_dtype)
 
 
-@primitive(shape=_rule("min", needs_elements=True), dtype=_dtype, grad=_extreme_grad)
+@primitive(shape=_rule("min"), dtype=_dtype, grad=_extreme_grad)
 def min(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
-    """The smallest element over `axis`. Ties share the gradient equally. Raises ShapeError if there is none."""
+    """The smallest element over `axis`. Ties share the gradient equally. Of nothing: inf, or the greatest integer."""
     return _reduce("min", x, axis, keepdims, number_dtype)
 
 
@@ -294,7 +294,7 @@ def _logsumexp_grad(g: Tensor, y: Tensor, x: Tensor, *, axes: tuple[int, ...], k
     return (restore(g, x, axes, keepdims) * exp(x - restore(y, x, axes, keepdims)),)
 
 
-@primitive(shape=_rule("logsumexp", True), dtype=_dtype, decompose=_logsumexp, grad=_logsumexp_grad)
+@primitive(shape=_rule("logsumexp"), dtype=_dtype, decompose=_logsumexp, grad=_logsumexp_grad)
 def logsumexp(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """log(sum(exp(x))) over `axis`, without overflow; `floatx` of integers."""
     return _reduce("logsumexp", x, axis, keepdims, float_dtype)
@@ -303,16 +303,6 @@ def logsumexp(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tenso
 def _axis_op(op_name: str, x: TensorLike, axis: int) -> Tensor:
     tensor = cast_like_float(x)
     return build(op_name, node_of(tensor), axis=normalize_axis(op_name, axis, tensor.ndim))
-
-
-def _axis_shape(op_name: str) -> Callable[..., Shape]:
-    """Of ops that keep the shape, and need elements along the axis."""
-
-    def rule(shape: Shape, *, axis: int) -> Shape:
-        rules.reduce(op_name, shape, (axis,), True, needs_elements=True)
-        return shape
-
-    return rule
 
 
 def _softmax(x: Tensor, *, axis: int) -> Tensor:
@@ -324,7 +314,7 @@ def _softmax_grad(g: Tensor, y: Tensor, x: Tensor, *, axis: int) -> tuple[Tensor
     return ((g - sum(g * y, axis, keepdims=True)) * y,)
 
 
-@primitive(shape=_axis_shape("softmax"), dtype=_same, decompose=_softmax, grad=_softmax_grad)
+@primitive(shape=_same, dtype=_same, decompose=_softmax, grad=_softmax_grad)
 def softmax(x: TensorLike, axis: int = -1) -> Tensor:
     """exp(x) / sum(exp(x)) along `axis`, without overflow; `floatx` of integers."""
     return _axis_op("softmax", x, axis)
@@ -338,7 +328,7 @@ def _log_softmax_grad(g: Tensor, y: Tensor, x: Tensor, *, axis: int) -> tuple[Te
     return (g - exp(y) * sum(g, axis, keepdims=True),)
 
 
-@primitive(shape=_axis_shape("log_softmax"), dtype=_same, decompose=_log_softmax, grad=_log_softmax_grad)
+@primitive(shape=_same, dtype=_same, decompose=_log_softmax, grad=_log_softmax_grad)
 def log_softmax(x: TensorLike, axis: int = -1) -> Tensor:
     """log(softmax(x)) along `axis`, without overflow or log(0); `floatx` of integers."""
     return _axis_op("log_softmax", x, axis)

@@ -114,6 +114,9 @@ def sized(op_name: str, node: Node, sizes: Sequence[Any]) -> Tensor:
     static = static_sizes(sizes)
     if all(isinstance(d, int) for d in static):
         return build(op_name, node, shape=static)
+    if -1 in static and op_name == "reshape":
+        sizes = _without_hole(node.shape, sizes, static)
+        static = static_sizes(sizes)
     if op_name == "reshape" and (left := _left_over(node.shape, static)) is not None:
         return build(op_name, node, shape=tuple(-1 if i == left else d for i, d in enumerate(static)))
     return build(op_name, node, size_vector(op_name, sizes), shape=static)
@@ -123,6 +126,12 @@ def size_vector(op_name: str, sizes: Sequence[Any]) -> Node:
     """The sizes as an int64 vector."""
     parts = [cast_node(as_node(op_name, "size", s), dtypes.int64) for s in sizes]
     return node_of(build("stack", *parts, axis=0))
+
+
+def _without_hole(shape: Shape, sizes: Sequence[Any], static: Shape) -> list[Any]:
+    """The sizes, -1 as the int it stands for if that is known: of nothing, engines could not tell."""
+    filled = rules.reshape(shape, static)
+    return [found if d == -1 and isinstance(found, int) else s for s, d, found in zip(sizes, static, filled)]
 
 
 def _left_over(shape: Shape, target: Shape) -> int | None:

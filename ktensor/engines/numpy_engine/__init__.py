@@ -19,7 +19,7 @@ from ...graph import Body, Node, toposort
 from ..base import Compiled, Lowering, Program, failure, get_engine, walk
 from ..loop import run_loop
 from .cells import Cell
-from .lowerings import INTO, LOWERINGS
+from .lowerings import LOWERINGS
 from .warnings import without_warnings
 from .writer import Writer, constant, own
 
@@ -95,8 +95,7 @@ class NumpyEngine:
         if name == "variable":
             return node.attrs["state"].storage(self).read()
         try:
-            function = INTO.get(name)
-            return function(*operands) if function else self.lowerings[name](node, *operands)
+            return self.lowerings[name](node, *operands)
         except EngineError:  # of a step of a loop
             raise
         except Exception as error:

@@ -17,8 +17,8 @@ from .lowerings import UFUNCS
 
 __all__ = ["LARGE", "Group", "Step", "may_be_large", "steps"]
 
-#: Arrays of fewer elements are not worth a block.
-LARGE: Final = 2**17
+#: Arrays of fewer elements are not worth a block: they fit into the cache as they are, and threads come too late.
+LARGE: Final = 2**19
 
 #: Ops of any number of operands, which they broadcast.
 _ELEMENTWISE: Final = frozenset(

@@ -45,7 +45,7 @@ def _slice(node: Node, names: Sequence[str], place: str) -> str | None:
 
 
 def _reshape(node: Node, names: Sequence[str], place: str) -> str | None:
-    return None if len(names) > 1 else f"{names[0]}.reshape({node.attrs['shape']})"
+    return None if len(names) > 1 or 0 in node.attrs["shape"] else f"{names[0]}.reshape({node.attrs['shape']})"
 
 
 def _transpose(node: Node, names: Sequence[str], place: str) -> str:

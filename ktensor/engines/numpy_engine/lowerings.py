@@ -12,6 +12,7 @@ import numpy.typing as npt
 from ...graph import Node
 from .. import beams, windows
 from ..base import Lowering
+from ..nothing import extreme, filled, softmax
 from ..printing import print_tensor
 from ..random import draw
 from ..selecting import select
@@ -116,6 +117,10 @@ def _relu(x: Array, out: Array | None = None) -> Any:
     return np.maximum(x, x.dtype.type(0), out=out)
 
 
+def _relu_grad(g: Array, x: Array, out: Array | None = None) -> Any:
+    return select(x > 0, g, g.dtype.type(0), out)
+
+
 def _cast(node: Node, x: Array) -> Any:
     return x.astype(node.dtype.dtype)
 
@@ -124,6 +129,18 @@ def _reduction(ufunc: np.ufunc) -> Lowering:
     def lower(node: Node, x: Array) -> Any:
         axes = node.attrs["axes"]
         return ufunc.reduce(x, axis=axes, keepdims=node.attrs["keepdims"]) if axes else x
+
+    return lower
+
+
+def _extreme(op_name: str, ufunc: np.ufunc) -> Lowering:
+    """A reduction that gives the neutral element of nothing."""
+
+    def lower(node: Node, x: Array) -> Any:
+        axes, keepdims = node.attrs["axes"], node.attrs["keepdims"]
+        if not x.size:
+            return ufunc.reduce(x, axes, keepdims=keepdims, initial=extreme(op_name, node.dtype.dtype))
+        return ufunc.reduce(x, axes, keepdims=keepdims) if axes else x
 
     return lower
 
@@ -172,7 +189,8 @@ def _target(node: Node, vector: Sequence[Array]) -> tuple[int, ...]:
 
 
 def _reshape(node: Node, x: Array, *vector: Array) -> Any:
-    return x.reshape(_target(node, vector))
+    sizes = _target(node, vector)
+    return x.reshape(sizes if x.size else filled(sizes, x.shape))
 
 
 def _broadcast_to(node: Node, x: Array, *vector: Array) -> Any:
@@ -263,27 +281,18 @@ def _matmul(node: Node, x: Array, y: Array) -> Any:
     return np.matmul(x, y)
 
 
-def _softmax(node: Node, x: Array) -> Any:
-    return _softmax_of(x, node.attrs["axis"])
-
-
-def _softmax_of(x: Array, axis: int) -> Array:
-    result = np.asarray(x - np.maximum.reduce(x, axis=axis, keepdims=True))
-    np.exp(result, out=result)
-    result /= np.add.reduce(result, axis=axis, keepdims=True)
-    return result
-
-
 def _label_crossentropy(node: Node, logits: Array, labels: Array) -> Any:
     wide = windows.wide(logits)
+    bounds = np.finfo(wide.dtype)  # an infinity less itself would be no number
     largest = np.maximum.reduce(wide, axis=1, keepdims=True)
-    shifted = wide - np.where(np.isfinite(largest), largest, wide.dtype.type(0))
+    np.minimum(np.maximum(largest, bounds.min, largest), bounds.max, largest)
+    shifted = wide - largest
     totals = np.log(np.add.reduce(np.exp(shifted), axis=1))
     return (totals - shifted[_each_label(logits, labels)]).astype(logits.dtype, copy=False)
 
 
 def _label_crossentropy_grad(node: Node, g: Array, logits: Array, labels: Array) -> Any:
-    result = _softmax_of(windows.wide(logits), 1)
+    result = softmax(windows.wide(logits), 1)
     result[_each_label(logits, labels)] -= result.dtype.type(1)
     result *= g[:, None]
     return result.astype(logits.dtype, copy=False)
@@ -291,7 +300,7 @@ def _label_crossentropy_grad(node: Node, g: Array, logits: Array, labels: Array)
 
 def _each_label(rows: Array, labels: Array) -> tuple[Array, Array]:
     """The place of each row's label."""
-    if labels.size and labels.min() < 0:
+    if labels.size and np.minimum.reduce(labels) < 0:
         raise IndexError(f"class {labels.min()} is negative")
     return np.arange(len(rows)), labels
 
@@ -321,7 +330,7 @@ def plain(function: Callable[..., Any]) -> Lowering:
 
 
 #: Functions of arrays alone that take `out`, an array of the result's shape and dtype which may be an operand.
-INTO: Final[Mapping[str, Callable[..., Any]]] = {**UFUNCS, "relu": _relu, "sigmoid": _sigmoid}
+INTO: Final[Mapping[str, Callable[..., Any]]] = {**UFUNCS, "relu": _relu, "relu_grad": _relu_grad, "sigmoid": _sigmoid}
 
 LOWERINGS: Final[Mapping[str, Lowering]] = {
     **{name: plain(function) for name, function in INTO.items()},
@@ -349,23 +358,22 @@ LOWERINGS: Final[Mapping[str, Lowering]] = {
     "label_crossentropy": _label_crossentropy,
     "label_crossentropy_grad": _label_crossentropy_grad,
     "matmul": _matmul,
-    "max": _reduction(np.maximum),
+    "max": _extreme("max", np.maximum),
     "max_pool": _with_attrs(windows.max_pool, "size", "window"),
     "max_pool_grad": _with_attrs(windows.max_pool_grad, "size", "window"),
     "max_pool_pick": _with_attrs(windows.max_pool_pick, "size", "window"),
-    "min": _reduction(np.minimum),
+    "min": _extreme("min", np.minimum),
     "nonzero": plain(np.argwhere),
     "pad": _pad,
     "print_tensor": print_tensor,
     "prod": _accumulation(np.multiply),
-    "relu_grad": lambda node, g, x: select(x > 0, g, node.dtype.dtype.type(0)),
     "reshape": _reshape,
     "round": _rounded(np.rint),
     "scan_result": lambda node, results: results[node.attrs["index"]],
     "scatter_add": _scatter_add,
     "shape": _shape,
     "slice": _slice,
-    "softmax": _softmax,
+    "softmax": lambda node, x: softmax(x, node.attrs["axis"]),
     "softplus": _softplus,
     "sparse_dot": _sparse_dot,
     "sparse_to_dense": lambda node, x: x.toarray(),
