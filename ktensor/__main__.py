@@ -103,6 +103,7 @@ def keras(arguments: argparse.Namespace) -> int:
 
     if arguments.engine:
         set_engine(arguments.engine)  # of all threads that the script may start, whatever KERAS_BACKEND says
+        os.environ["KTENSOR_ENGINE"] = arguments.engine  # of all processes
     run(arguments.script, arguments.arguments)
     return 0
 

@@ -199,6 +199,7 @@ LAYERS = [
     {"functional"},
     {"keras.mending", "keras.patches"},
     {"keras.loading", "keras.script"},
+    {"keras.child"},
     {"checking.overloads.samples"},
     {"checking.overloads.recipes"},
     {"checking.overloads.layouts"},

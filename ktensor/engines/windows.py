@@ -57,6 +57,7 @@ class _Grid:
             self.pads = [(0, 0)] * len(self.sizes)
         self.padded = tuple(n + sum(pair) for n, pair in zip(self.sizes, self.pads))
         self.counts = tuple((n - r) // s + 1 for n, r, s in zip(self.padded, self.reach, self.strides))
+        self.overlap = any(s < r for s, r in zip(self.strides, self.reach))
         if min(self.counts) < 0:
             raise ValueError(f"windows of {self.shape} do not fit into an image of {self.sizes}")
 
@@ -81,6 +82,13 @@ class _Grid:
         """Zeros, with padding, for as many samples as `g` has."""
         return np.zeros((len(g), *self.padded, channels), g.dtype)
 
+    def add(self, padded: Array, tap: Slices, part: Array) -> None:
+        """Adds what each window has at a tap to zeros, and to what other windows have added."""
+        if self.overlap:
+            padded[tap] += part
+        else:
+            padded[tap] = part
+
     def taps(self) -> Iterator[tuple[tuple[int, ...], Slices]]:
         """Each place in a window, and what of the padded image lies there, window by window."""
         for place in np.ndindex(*self.shape):
@@ -89,6 +97,11 @@ class _Grid:
 
     def rows(self, padded: Array) -> Array:
         """All windows of a padded image, each as a row."""
+        if padded.shape[-1] == 1:  # a row's elements lie apart; those of a tap side by side
+            columns = np.empty((math.prod(self.shape), len(padded), *self.counts), padded.dtype)
+            for column, (_, tap) in zip(columns, self.taps()):
+                column[...] = padded[tap][..., 0]
+            return columns.reshape(len(columns), len(padded) * math.prod(self.counts)).T
         batch, *steps, last = padded.strides
         between = [n * s for n, s in zip(steps, self.strides)]
         within = [n * d for n, d in zip(steps, self.dilation)]
@@ -143,16 +156,12 @@ def conv_input_grad(g: Array, kernel: Array, sizes: Sequence[int], window: Windo
         _check_channels(g, channels * kernel.shape[-1])
         several = g.reshape(*g.shape[:-1], *kernel.shape[-2:])
         for place, tap in grid.taps():
-            result[tap] += (several * kernel[place]).sum(-1)
+            grid.add(result, tap, (several * kernel[place]).sum(-1))
     else:
         _check_channels(g, kernel.shape[-1])
-        matrix = kernel.reshape(math.prod(kernel.shape[:-1]), kernel.shape[-1]).T
-        for part in grid.parts(result):
-            some = g[part]
-            rows = some.reshape(len(some) * math.prod(grid.counts), matrix.shape[0]) @ matrix
-            windows = rows.reshape(len(some), *grid.counts, math.prod(grid.shape), channels)
-            for number, (_, tap) in enumerate(grid.taps()):
-                result[part][tap] += windows[..., number, :]
+        rows = g.reshape(len(g) * math.prod(grid.counts), g.shape[-1])
+        for place, tap in grid.taps():
+            grid.add(result, tap, (rows @ kernel[place].T).reshape(*g.shape[:-1], channels))
     return result[grid.inside()].astype(dtype, copy=False)
 
 
@@ -213,7 +222,7 @@ def max_pool_grad(g: Array, x: Array, largest: Array, size: Sequence[int], windo
     grid = _Grid(x.shape[1:-1], size, window)
     result = grid.empty(g, x.shape[-1])
     for tap, hit in _hits(grid, x, largest):
-        result[tap] += select(hit, g, g.dtype.type(0))  # many times as fast as np.add(..., where=hit)
+        grid.add(result, tap, select(hit, g, g.dtype.type(0)))  # many times as fast as np.add(..., where=hit)
     return result[grid.inside()].astype(dtype, copy=False)
 
 
@@ -258,5 +267,5 @@ def avg_pool_grad(g: Array, sizes: Sequence[int], size: Sequence[int], window: W
     share = g / _elements(grid, g.dtype)
     result = grid.empty(g, g.shape[-1])
     for _, tap in grid.taps():
-        result[tap] += share
+        grid.add(result, tap, share)
     return result[grid.inside()].astype(dtype, copy=False)

@@ -49,6 +49,7 @@ def _choose_backend() -> None:
     asked = os.environ.get("KERAS_BACKEND", "")
     if is_known(asked) and not os.environ.get("KTENSOR_ENGINE"):
         set_engine(asked)
+        os.environ["KTENSOR_ENGINE"] = asked  # for processes that are started from here
     os.environ["KERAS_BACKEND"] = _BACKEND
 
 

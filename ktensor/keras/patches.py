@@ -13,12 +13,19 @@ __all__ = ["PATCHES"]
 
 
 def _top_k_without_tensorflow(module: ModuleType) -> None:
-    """`filter_top_k` with `K` functions: all but the k highest predictions are set to minus infinity."""
+    """`filter_top_k` with `K` functions: all but the k highest predictions are set to minus infinity.
+
+    Of equal ones the first count as higher, as in TensorFlow.
+    """
     from .. import functional as K  # while Keras is half imported
+    from ..ops import elementwise
 
     def filter_top_k(x: Any, k: int) -> Any:
-        higher = K.sum(K.cast(K.expand_dims(x, -2) > K.expand_dims(x, -1), "int32"), axis=-1)
-        return K.switch(higher < k, x, K.zeros_like(x) + module.NEG_INF)
+        place = K.arange(K.shape(x)[-1])
+        mine, others = K.expand_dims(x, -1), K.expand_dims(x, -2)
+        is_earlier = K.less(place, K.expand_dims(place, -1))
+        is_higher = elementwise.where(is_earlier, K.greater_equal(others, mine), K.greater(others, mine))
+        return K.switch(K.sum(K.cast(is_higher, "int32"), axis=-1) < k, x, K.zeros_like(x) + module.NEG_INF)
 
     module.filter_top_k = filter_top_k  # type: ignore[attr-defined]  # Keras's module
 

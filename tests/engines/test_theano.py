@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import subprocess
 import sys
@@ -19,6 +20,7 @@ from ktensor import functional as K
 from ktensor.config import how_to_run
 from ktensor.engines.base import get_engine
 from ktensor.errors import EngineError, EngineNotInstalledError
+from ktensor.streams import Stream
 from ktensor.testing import CASES, Case, check
 
 try:
@@ -29,6 +31,7 @@ except EngineNotInstalledError as error:
 import theano
 
 from ktensor.engines import theano_engine
+from ktensor.engines.theano_engine.operations import Steps
 
 Array = npt.NDArray[Any]
 
@@ -316,6 +319,24 @@ def test_threads(optimized: list[bool]) -> None:
     with ThreadPoolExecutor(4) as pool:
         assert all(pool.map(work, range(2, 10)))
     assert v.eval() == 800.0
+
+
+def test_functions_that_draw_or_loop_are_freed(optimized: list[bool]) -> None:
+    """Theano keeps each op that its optimizer has met."""
+
+    def held() -> int:
+        gc.collect()
+        return sum(isinstance(found, (Stream, Steps)) for found in gc.get_objects())
+
+    def called() -> None:
+        x = kt.placeholder((None, 2))
+        kt.function([x], [kt.dropout(x, 0.5), kt.map_fn(lambda row: row * 2.0, x)])([np.ones((3, 2))])
+
+    called()
+    before = held()
+    called()
+    assert held() == before
+    assert optimized
 
 
 # ---- Theano's own handles --------------------------------------------------------------------------

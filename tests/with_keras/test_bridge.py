@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from keras import backend
 from keras.layers import Dense
+from keras.utils import metrics_utils
 
 from ktensor import functional as K
 
@@ -71,6 +72,30 @@ def test_the_engine_is_that_of_all_threads(tmp_path: Path, options: tuple[str, .
     assert printed == f"{chosen} ['--own']\n"
 
 
+@pytest.mark.slow
+def test_processes_that_are_spawned_run_the_script_mended(tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(
+        "import multiprocessing, sys\n"
+        "from collections import Iterable\n"  # there is none
+        "from keras.utils import OrderedEnqueuer, Sequence\n"
+        "class Items(Sequence):\n"
+        "    def __len__(self):\n"
+        "        return 2\n"
+        "    def __getitem__(self, i):\n"
+        "        from ktensor.config import sources\n"
+        "        return sources()['engine'].value, __name__, 'tensorflow' in sys.modules\n"
+        "if __name__ == '__main__':\n"
+        "    multiprocessing.set_start_method('spawn')\n"
+        "    enqueuer = OrderedEnqueuer(Items(), use_multiprocessing=True)\n"
+        "    enqueuer.start(1, 2)\n"
+        "    print(next(enqueuer.get()))\n"
+        "    enqueuer.stop()\n",
+        encoding="utf-8",
+    )
+    assert run("-m", "ktensor", "keras", "--engine", "numpy", script) == "('numpy', '__mp_main__', False)\n"
+
+
 def test_sessions_are_cleared() -> None:
     backend.set_learning_phase(1)
     assert backend.learning_phase() == 1
@@ -78,3 +103,9 @@ def test_sessions_are_cleared() -> None:
     assert K.is_tensor(backend.learning_phase())
     assert Dense(1).name == "dense_1"
     assert backend.get_session().run(K.ones((2,))).tolist() == [1, 1]
+
+
+def test_of_equal_predictions_the_first_are_the_highest(engine: str) -> None:
+    kept = metrics_utils.filter_top_k(K.constant([[0.2, 0.6, 0.4, 0.2, 0.2], [0.0, 0.0, 0.0, 0.0, 1.0]]), 3)
+    highest = K.eval(kept) > metrics_utils.NEG_INF
+    assert highest.tolist() == [[True, True, True, False, False], [True, True, False, False, True]]

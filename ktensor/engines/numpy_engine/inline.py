@@ -9,6 +9,7 @@ import numpy as np
 
 from ...dtypes import ALL_DTYPES
 from ...graph import Node
+from .lowerings import sum_of_leading, sums_leading
 
 __all__ = ["NAMES", "in_line"]
 
@@ -21,6 +22,7 @@ NAMES: Final[Mapping[str, Any]] = {
     "concatenate": np.concatenate,
     "reduce_add": np.add.reduce,
     "reduce_multiply": np.multiply.reduce,
+    "sum_of_leading": sum_of_leading,
     **{d.name: d.dtype for d in ALL_DTYPES},
 }
 
@@ -64,6 +66,12 @@ def _accumulation(reduce: str) -> Write:
     return write
 
 
+def _sum(node: Node, names: Sequence[str], place: str) -> str | None:
+    if sums_leading(node):
+        return f"sum_of_leading({names[0]}, {len(node.attrs['axes'])})"
+    return _accumulation("reduce_add")(node, names, place)
+
+
 _WRITE: Final[Mapping[str, Write]] = {
     "cast": lambda node, names, place: f"{names[0]}.astype({node.dtype.name})",
     "concatenate": lambda node, names, place: f"concatenate(({', '.join(names)},), {node.attrs['axis']}, {place})",
@@ -75,6 +83,6 @@ _WRITE: Final[Mapping[str, Write]] = {
     "slice": _slice,
     "squeeze": lambda node, names, place: f"{names[0]}.squeeze({node.attrs['axes']})",
     "stop_gradient": lambda node, names, place: names[0],
-    "sum": _accumulation("reduce_add"),
+    "sum": _sum,
     "transpose": _transpose,
 }
