@@ -16,7 +16,7 @@ Array: TypeAlias = npt.NDArray[Any]
 _Block: TypeAlias = npt.NDArray[np.uint8]
 
 #: In bytes: the heap has smaller arrays at hand; and what is kept here is no more than this together.
-_LARGE: Final = 2**20
+_LARGE: Final = 2**18
 _KEPT: Final = 2**26
 
 _lock: Final = Lock()

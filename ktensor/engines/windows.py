@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..shape import Window
+from .buffers import empty
 from .selecting import select
 
 __all__ = [
@@ -74,13 +75,16 @@ class _Grid:
         """`x` with its padding."""
         if self.padded == self.sizes:
             return x
-        result = np.full((len(x), *self.padded, x.shape[-1]), value, x.dtype)
+        result = empty((len(x), *self.padded, x.shape[-1]), x.dtype)
+        result.fill(value)
         result[self.inside()] = x
         return result
 
-    def empty(self, g: Array, channels: int) -> Array:
+    def zeros(self, g: Array, channels: int) -> Array:
         """Zeros, with padding, for as many samples as `g` has."""
-        return np.zeros((len(g), *self.padded, channels), g.dtype)
+        result = empty((len(g), *self.padded, channels), g.dtype)
+        result.fill(0)
+        return result
 
     def add(self, padded: Array, tap: Slices, part: Array) -> None:
         """Adds what each window has at a tap to zeros, and to what other windows have added."""
@@ -98,7 +102,7 @@ class _Grid:
     def rows(self, padded: Array) -> Array:
         """All windows of a padded image, each as a row."""
         if padded.shape[-1] == 1:  # a row's elements lie apart; those of a tap side by side
-            columns = np.empty((math.prod(self.shape), len(padded), *self.counts), padded.dtype)
+            columns = empty((math.prod(self.shape), len(padded), *self.counts), padded.dtype)
             for column, (_, tap) in zip(columns, self.taps()):
                 column[...] = padded[tap][..., 0]
             return columns.reshape(len(columns), len(padded) * math.prod(self.counts)).T
@@ -111,7 +115,9 @@ class _Grid:
             (batch, *between, *within, last),
             writeable=False,
         )
-        return view.reshape(len(padded) * math.prod(self.counts), math.prod(self.shape) * padded.shape[-1])
+        result = empty((len(padded) * math.prod(self.counts), math.prod(self.shape) * padded.shape[-1]), padded.dtype)
+        result.reshape(view.shape)[...] = view
+        return result
 
     def parts(self, x: Array) -> Iterator[slice]:
         """The samples, so many at a time that their windows are not too much memory."""
@@ -136,7 +142,7 @@ def conv(x: Array, kernel: Array, window: Window, depthwise: bool) -> Array:
         for place, tap in grid.taps():
             result += padded[tap][..., None] * kernel[place]
         return result.reshape(*result.shape[:-2], math.prod(kernel.shape[-2:])).astype(dtype, copy=False)
-    result = np.empty((len(x), *grid.counts, kernel.shape[-1]), x.dtype)
+    result = empty((len(x), *grid.counts, kernel.shape[-1]), x.dtype)
     matrix = kernel.reshape(math.prod(kernel.shape[:-1]), kernel.shape[-1])
     for part in grid.parts(x):
         rows = grid.rows(padded[part])
@@ -151,7 +157,7 @@ def conv_input_grad(g: Array, kernel: Array, sizes: Sequence[int], window: Windo
     grid = _Grid(sizes, kernel.shape[:-2], window)
     grid.check(g)
     channels = kernel.shape[-2]
-    result = grid.empty(g, channels)
+    result = grid.zeros(g, channels)
     if depthwise:
         _check_channels(g, channels * kernel.shape[-1])
         several = g.reshape(*g.shape[:-1], *kernel.shape[-2:])
@@ -220,7 +226,7 @@ def max_pool_grad(g: Array, x: Array, largest: Array, size: Sequence[int], windo
     dtype = g.dtype
     g = wide(g)
     grid = _Grid(x.shape[1:-1], size, window)
-    result = grid.empty(g, x.shape[-1])
+    result = grid.zeros(g, x.shape[-1])
     for tap, hit in _hits(grid, x, largest):
         grid.add(result, tap, select(hit, g, g.dtype.type(0)))  # many times as fast as np.add(..., where=hit)
     return result[grid.inside()].astype(dtype, copy=False)
@@ -265,7 +271,7 @@ def avg_pool_grad(g: Array, sizes: Sequence[int], size: Sequence[int], window: W
     grid = _Grid(sizes, size, window)
     grid.check(g)
     share = g / _elements(grid, g.dtype)
-    result = grid.empty(g, g.shape[-1])
+    result = grid.zeros(g, g.shape[-1])
     for _, tap in grid.taps():
         grid.add(result, tap, share)
     return result[grid.inside()].astype(dtype, copy=False)
