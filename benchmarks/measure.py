@@ -65,6 +65,8 @@ def in_turn(pair: Pair, effort: Effort) -> Result:
     """Samples both sides alternately; who goes first alternates too."""
     if effort.warm_up:
         pair.ours(), pair.rival()
+    gc.collect()
+    gc.freeze()  # to go through all that libraries have takes longer than a slice, and cools the cache
     ours: list[float] = []
     rival: list[float] = []
     start = time.perf_counter()

@@ -103,7 +103,8 @@ def same_dtype(dtype: type[DType], *others: type[DType], **attrs: object) -> typ
     return dtype
 
 
-def _same_shape(shape: Shape, *others: Shape, **attrs: object) -> Shape:
+def same_shape(shape: Shape, *others: Shape, **attrs: object) -> Shape:
+    """The shape rule of ops whose result has the shape of their first input."""
     return shape
 
 
@@ -140,7 +141,7 @@ def primitive(
             raise ValueError(f"op {name} needs a gradient, a decomposition, or NotDifferentiable(reason)")
         OPS[name] = Op(
             name,
-            shape=shape or (partial(rules.broadcast, name) if broadcasts else _same_shape),
+            shape=shape or (partial(rules.broadcast, name) if broadcasts else same_shape),
             dtype=dtype,
             grad=grad,
             decompose=decompose,

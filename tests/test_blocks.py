@@ -16,8 +16,8 @@ from test_properties import examples
 import ktensor as kt
 from ktensor.engines.base import get_engine
 from ktensor.engines.numpy_engine import blocks, groups, writer
-from ktensor.engines.numpy_engine.warnings import without_warnings
 from ktensor.engines.selecting import select
+from ktensor.engines.warnings import without_warnings
 from ktensor.function import evaluate
 from ktensor.graph import node_of
 from ktensor.testing import CASES, Case, check

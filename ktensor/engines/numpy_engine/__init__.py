@@ -18,9 +18,9 @@ from ...errors import EngineError
 from ...graph import Body, Node, toposort
 from ..base import Compiled, Lowering, Program, failure, get_engine, walk
 from ..loop import run_loop
+from ..warnings import without_warnings
 from .cells import Cell
 from .lowerings import LOWERINGS
-from .warnings import without_warnings
 from .writer import Writer, constant, own
 
 __all__ = ["NumpyEngine"]

@@ -20,7 +20,7 @@ from ..changes import changes
 from .aliases import kept_by_variables
 from .empties import guarded, instead, unsure
 from .loops import scan
-from .lowerings import NOT_XLA, Handle, as_without_xla, lowerings, raw, static_shape, tf
+from .lowerings import NOT_XLA, Handle, as_without_xla, known, lowerings, raw, static_shape, tf
 from .windows import WINDOWS, XLA_WINDOWS
 
 if TYPE_CHECKING:
@@ -34,10 +34,13 @@ __all__ = ["TensorflowEngine"]
 
 def _constant(node: Node) -> Handle:
     """An eager tensor, in traces too: a small one is copied into the graph, a large one becomes an argument."""
+    value = node.attrs["value"]
+    if isinstance(value, int) or (isinstance(value, float) and value):  # 0.0 and -0.0 are equal
+        return known(value, node.dtype.name)
     if tf.executing_eagerly():
-        return tf.constant(node.attrs["value"], node.dtype.name)
+        return tf.constant(value, node.dtype.name)
     with tf.init_scope():
-        return tf.constant(node.attrs["value"], node.dtype.name)
+        return tf.constant(value, node.dtype.name)
 
 
 def _storage(engine: Engine, variable: Node) -> Any:

@@ -21,7 +21,7 @@ from .setup import import_tensorflow
 if TYPE_CHECKING:
     from ...graph import Node
 
-__all__ = ["NOT_XLA", "Handle", "as_without_xla", "lowerings", "raw", "static_shape", "tf"]
+__all__ = ["NOT_XLA", "Handle", "as_without_xla", "known", "lowerings", "raw", "static_shape", "tf"]
 
 #: A tf.Tensor, eager or symbolic; a tf.SparseTensor for sparse placeholders.
 Handle: TypeAlias = Any
@@ -123,7 +123,7 @@ def _binary(function: Callable[..., Handle]) -> Lowering:
 def _reduction(function: Callable[..., Handle]) -> Lowering:
     def lower(node: Node, x: Handle) -> Handle:
         axes, keepdims = node.attrs["axes"], node.attrs["keepdims"]
-        return function(input=x, axis=_known(axes), keep_dims=keepdims) if axes else x
+        return function(input=x, axis=known(axes), keep_dims=keepdims) if axes else x
 
     return lower
 
@@ -153,7 +153,7 @@ def _widened(lower: Lowering, table: Mapping[str, str]) -> Lowering:
 
 
 @functools.lru_cache(maxsize=1024)
-def _known(value: int | tuple[Any, ...], dtype: str = "int32") -> Handle:
+def known(value: int | tuple[Any, ...], dtype: str = "int32") -> Handle:
     """An eager tensor, made once: converting an axis or a shape on every call costs as much as a small op."""
     with tf.init_scope():
         return tf.constant(value, dtype)
@@ -179,7 +179,7 @@ def _shape(x: Handle) -> Handle:
     Never an int32 Shape: `_fast` cannot call functions that have one.
     """
     sizes = _sizes(x)
-    return raw.Shape(input=x, out_type="int64") if sizes is None else _known(sizes, "int64")
+    return raw.Shape(input=x, out_type="int64") if sizes is None else known(sizes, "int64")
 
 
 def _dims(x: Handle) -> list[Any]:
@@ -189,14 +189,14 @@ def _dims(x: Handle) -> list[Any]:
 
 
 def _int64(value: Any) -> Handle:
-    return _cast(value, "int64") if tf.is_tensor(value) else _known(value, "int64")
+    return _cast(value, "int64") if tf.is_tensor(value) else known(value, "int64")
 
 
 def _int64s(values: Sequence[Any]) -> Handle:
     """A vector of ints and scalar tensors."""
     if any(map(tf.is_tensor, values)):
         return raw.Pack(values=[_int64(value) for value in values])
-    return _known(tuple(values), "int64")
+    return known(tuple(values), "int64")
 
 
 def _wide(x: Handle) -> Handle:
@@ -205,7 +205,7 @@ def _wide(x: Handle) -> Handle:
 
 
 def _transpose(x: Handle, axes: Sequence[int]) -> Handle:
-    return x if list(axes) == list(range(len(axes))) else raw.Transpose(x=x, perm=_known(tuple(axes)))
+    return x if list(axes) == list(range(len(axes))) else raw.Transpose(x=x, perm=known(tuple(axes)))
 
 
 def _select(condition: Handle, x: Handle, y: Handle) -> Handle:
@@ -222,15 +222,13 @@ def _constant_value(node: Node) -> Any:
 
 def add(node: Node, x: Handle, y: Handle) -> Handle:
     """A vector along the last axis is a bias, which TensorFlow adds in the same pass as the product before."""
-    for value, bias in ((x, y), (y, x)):
-        if node.dtype.is_float and value.shape.rank > 1 == bias.shape.rank and _last(value) == _last(bias) is not None:
-            return raw.BiasAdd(value=value, bias=bias)
+    if node.dtype.is_float:
+        a, b = (n.shape for n in node.inputs)
+        if len(a) > 1 == len(b) and a[-1] == b[-1]:
+            return raw.BiasAdd(value=x, bias=y)
+        if len(b) > 1 == len(a) and a[-1] == b[-1]:
+            return raw.BiasAdd(value=y, bias=x)
     return raw.AddV2(x=x, y=y)
-
-
-def _last(x: Handle) -> int | None:
-    size: int | None = x.shape[-1]
-    return size
 
 
 def absolute(node: Node, x: Handle) -> Handle:
@@ -331,13 +329,13 @@ def stop_gradient(node: Node, x: Handle) -> Handle:
 
 
 def _arg_reduction(function: Callable[..., Handle]) -> Lowering:
-    return lambda node, x: function(input=x, dimension=_known(node.attrs["axis"]), output_type="int64")
+    return lambda node, x: function(input=x, dimension=known(node.attrs["axis"]), output_type="int64")
 
 
 def _cumulative(function: Callable[..., Handle]) -> Lowering:
     def lower(node: Node, x: Handle) -> Handle:
         attrs = node.attrs
-        return function(x=x, axis=_known(attrs["axis"]), exclusive=attrs["exclusive"], reverse=attrs["reverse"])
+        return function(x=x, axis=known(attrs["axis"]), exclusive=attrs["exclusive"], reverse=attrs["reverse"])
 
     return lower
 
@@ -348,7 +346,7 @@ def softmax(node: Node, x: Handle) -> Handle:
         return raw.Softmax(logits=x)
     # TensorFlow's own way for inner axes, two transpositions, takes twice as long as this.
     powers = raw.Exp(x=_shifted(x, axis))
-    return raw.RealDiv(x=powers, y=raw.Sum(input=powers, axis=_known(axis), keep_dims=True))
+    return raw.RealDiv(x=powers, y=raw.Sum(input=powers, axis=known(axis), keep_dims=True))
 
 
 def label_crossentropy(node: Node, logits: Handle, labels: Handle) -> Handle:
@@ -365,11 +363,11 @@ def log_softmax(node: Node, x: Handle) -> Handle:
     if axis == len(node.shape) - 1:
         return raw.LogSoftmax(logits=x)
     shifted = _shifted(x, axis)
-    return raw.Sub(x=shifted, y=raw.Log(x=raw.Sum(input=raw.Exp(x=shifted), axis=_known(axis), keep_dims=True)))
+    return raw.Sub(x=shifted, y=raw.Log(x=raw.Sum(input=raw.Exp(x=shifted), axis=known(axis), keep_dims=True)))
 
 
 def _shifted(x: Handle, axis: int) -> Handle:
-    return raw.Sub(x=x, y=raw.Max(input=x, axis=_known(axis), keep_dims=True))
+    return raw.Sub(x=x, y=raw.Max(input=x, axis=known(axis), keep_dims=True))
 
 
 def unbroadcast(node: Node, g: Handle, like: Handle) -> Handle:
@@ -377,7 +375,7 @@ def unbroadcast(node: Node, g: Handle, like: Handle) -> Handle:
     if axes == ():
         return g
     shape = _shape(like)
-    axis = raw.BroadcastGradientArgs(s0=shape, s1=_shape(g)).r0 if axes is None else _known(axes)
+    axis = raw.BroadcastGradientArgs(s0=shape, s1=_shape(g)).r0 if axes is None else known(axes)
     total = _cast(raw.Sum(input=_wide(g), axis=axis), node.dtype.name)
     return raw.Reshape(tensor=total, shape=shape)
 
@@ -440,7 +438,7 @@ def sparse_to_dense(node: Node, matrix: Handle) -> Handle:
 
 def _target(node: Node, vector: Handle | None) -> Handle:
     """The shape to give: static, or the elements of `vector`."""
-    return _known(tuple(node.attrs["shape"]), "int64") if vector is None else _index(vector)
+    return known(tuple(node.attrs["shape"]), "int64") if vector is None else _index(vector)
 
 
 def reshape(node: Node, x: Handle, vector: Handle | None = None) -> Handle:
@@ -468,7 +466,7 @@ def transpose(node: Node, x: Handle) -> Handle:
 
 
 def expand_dims(node: Node, x: Handle) -> Handle:
-    return raw.ExpandDims(input=x, axis=_known(node.attrs["axis"]))
+    return raw.ExpandDims(input=x, axis=known(node.attrs["axis"]))
 
 
 def squeeze(node: Node, x: Handle) -> Handle:
@@ -477,7 +475,7 @@ def squeeze(node: Node, x: Handle) -> Handle:
 
 
 def concatenate(node: Node, *xs: Handle) -> Handle:
-    return raw.ConcatV2(values=xs, axis=_known(node.attrs["axis"])) if len(xs) > 1 else xs[0]
+    return raw.ConcatV2(values=xs, axis=known(node.attrs["axis"])) if len(xs) > 1 else xs[0]
 
 
 def stack(node: Node, *xs: Handle) -> Handle:
@@ -488,7 +486,7 @@ def pad(node: Node, x: Handle) -> Handle:
     widths = tuple(tuple(pair) for pair in node.attrs["widths"])
     if not widths:
         return x
-    return raw.PadV2(input=x, paddings=_known(widths), constant_values=np.asarray(node.attrs["value"], node.dtype.name))
+    return raw.PadV2(input=x, paddings=known(widths), constant_values=np.asarray(node.attrs["value"], node.dtype.name))
 
 
 def shape(node: Node, x: Handle) -> Handle:
@@ -560,7 +558,7 @@ def _strided(items: Slices, dynamic: Sequence[Handle]) -> Mapping[str, Any]:
     return {
         "begin": _edge(starts),
         "end": _edge(stops),
-        "strides": _known(tuple(step for _, _, step in items), "int64"),
+        "strides": known(tuple(step for _, _, step in items), "int64"),
         "begin_mask": _mask(starts),
         "end_mask": _mask(stops),
     }
@@ -610,11 +608,11 @@ def _flat_index(sizes: Sequence[Any], indices: Sequence[Handle], outside: Any) -
 def take(node: Node, x: Handle, *indices: Handle) -> Handle:
     axis = node.attrs["axis"]
     if len(indices) == 1:
-        return raw.GatherV2(params=x, indices=_index(indices[0]), axis=_known(axis))
+        return raw.GatherV2(params=x, indices=_index(indices[0]), axis=known(axis))
     sizes, end = _dims(x), axis + len(indices)
     merged = _int64s([*sizes[:axis], math.prod(sizes[axis:end]), *sizes[end:]])
     index = _flat_index(sizes[axis:end], indices, outside=-1)
-    return raw.GatherV2(params=raw.Reshape(tensor=x, shape=merged), indices=index, axis=_known(axis))
+    return raw.GatherV2(params=raw.Reshape(tensor=x, shape=merged), indices=index, axis=known(axis))
 
 
 def scatter_add(node: Node, g: Handle, like: Handle, *indices: Handle) -> Handle:
@@ -661,7 +659,7 @@ def _either_nan(node: Node, x: Handle, y: Handle) -> Handle:
 
 def _any_nan(node: Node, x: Handle) -> Handle:
     axes, keepdims = node.attrs["axes"], node.attrs["keepdims"]
-    return raw.Any(input=raw.IsNan(x=x), axis=_known(axes), keep_dims=keepdims)
+    return raw.Any(input=raw.IsNan(x=x), axis=known(axes), keep_dims=keepdims)
 
 
 #: XLA drops NaN from these. Where the result should have been NaN.

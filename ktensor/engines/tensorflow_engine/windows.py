@@ -10,7 +10,7 @@ import numpy as np
 
 from ...shape import Window
 from ..base import Lowering
-from .lowerings import Handle, _cast, _dims, _int64, _int64s, _known, _select, _shape, _strided, raw, tf
+from .lowerings import Handle, _cast, _dims, _int64, _int64s, _select, _shape, _strided, known, raw, tf
 
 if TYPE_CHECKING:
     from ...graph import Node
@@ -25,7 +25,7 @@ def _sizes32(sizes: Sequence[Size]) -> Handle:
     """A shape as the kernels take it."""
     if any(map(tf.is_tensor, sizes)):
         return _cast(_int64s(sizes), "int32")
-    return _known(tuple(sizes))
+    return known(tuple(sizes))
 
 
 def _given_sizes(node: Node, vector: Sequence[Handle]) -> list[Size]:
@@ -126,7 +126,7 @@ class _Dilated:
 
 def _pairs(before: Sequence[Size], after: Sequence[Size]) -> Handle:
     flat = [size for pair in zip(before, after) for size in pair]
-    return raw.Reshape(tensor=_int64s(flat), shape=_known((len(before), 2)))
+    return raw.Reshape(tensor=_int64s(flat), shape=known((len(before), 2)))
 
 
 class _Strided:

@@ -21,10 +21,11 @@ from ... import dims
 from ...config import jit
 from ...dims import Dim, Poly, Shape
 from ...errors import EngineError, ShapeError
-from ...graph import Body, Node, toposort
+from ...graph import Body, Node, same_shape, toposort
 from ..base import Compiled, Lowering, Program, failure, walk
 from ..loop import run_loop
 from ..random import draw
+from ..warnings import without_warnings
 from . import library
 
 theano: Final = library.load()
@@ -63,6 +64,7 @@ class TheanoEngine:
         self.has_blas = bool(theano.config.blas.ldflags)
         self._told = False
         self._interpreter = Interpreter()
+        self._walk = without_warnings(lambda given: walk(given[0], dict(zip(given[0].inputs, given[1])), self._value))
         self._lock = RLock()
 
     def version(self) -> str:
@@ -94,8 +96,7 @@ class TheanoEngine:
 
     def evaluate(self, program: Program, feeds: Sequence[Any]) -> tuple[list[Array], list[Array]]:
         """The outputs and the new values, in memory of their own."""
-        with np.errstate(all="ignore"):
-            outputs, values = walk(program, dict(zip(program.inputs, feeds)), self._value)
+        outputs, values = self._walk((program, feeds))
         return [_own(x) for x in outputs], [_own(x) for x in values]
 
     def _value(self, node: Node, inputs: Sequence[Any]) -> Any:
@@ -130,17 +131,22 @@ class TheanoEngine:
 
     def content(self, variable: Node) -> Array:
         """What a variable holds, not to be written into."""
-        value: Array = self._storage(variable).get_value(borrow=True)
+        value: Array = self._cell(variable)[0]
         return value
 
     def store(self, program: Program, values: Sequence[Array]) -> None:
         """Stores the new values, which are nobody else's, after a check that all of them fit."""
         for (variable, node), value in zip(program.updates, values):
-            if not all(map(dims.same, value.shape, variable.shape)):
+            if value.shape != variable.shape and not all(map(dims.same, value.shape, variable.shape)):
                 error = ShapeError(f"its shape {value.shape} is not that of the variable, {dims.show(variable.shape)}")
                 raise failure(self, node, error)
         for (variable, _), value in zip(program.updates, values):
-            self._storage(variable).set_value(value, borrow=True)
+            self._cell(variable)[0] = value
+
+    def _cell(self, variable: Node) -> list[Any]:
+        """Where Theano keeps a shared variable's value. `get_value` and `set_value` take microseconds to look at it."""
+        cell: list[Any] = self._storage(variable).container.storage
+        return cell
 
     # ---- As a graph of Theano's
 
@@ -229,6 +235,12 @@ def _function(inputs: Sequence[Symbolic], outputs: Sequence[Symbolic], mode: Any
     return made
 
 
+def _broadcast(shape: Shape, operands: Sequence[Shape]) -> Shape:
+    """The shape of what the operands give together, as it is known: `MANY`, where one of them is."""
+    many = {back for operand in operands for back, size in enumerate(reversed(operand)) if size == MANY}
+    return tuple([MANY if len(shape) - 1 - axis in many and size != 1 else size for axis, size in enumerate(shape)])
+
+
 class Graph:
     """A program as a graph of Theano's, with what is known of the sizes in it."""
 
@@ -290,8 +302,11 @@ class Graph:
 
     def _knowing(self, node: Node, shape: Shape) -> Node:
         """The node as lowerings are to see it."""
-        inputs = tuple(self._known[n] for n in node.inputs)
-        return Node(node.op, inputs, node.attrs, tuple(map(self._size, shape)), node.dtype, None, 0)
+        inputs = tuple([self._known[n] for n in node.inputs])
+        sizes = tuple(map(self._size, shape))
+        if node.op.shape is same_shape or (node.op.broadcasts and node.op.name != "matmul"):
+            sizes = _broadcast(sizes, [n.shape for n in inputs])
+        return Node(node.op, inputs, node.attrs, sizes, node.dtype, None, 0)
 
     def _record(self, node: Node, known: Node, handle: Symbolic) -> None:
         if not is_sparse(node):  # Theano may know more than we do
@@ -339,14 +354,14 @@ class _Compiled:
         ]
         self._patience = 0 if jit() else engine.patience
         self._calls: Counter[tuple[bool, ...]] = Counter()
-        self._functions: dict[tuple[bool, ...], Callable[..., list[Array]]] = {}
+        self._functions: dict[tuple[bool, ...], Callable[[Sequence[Any]], list[Array]]] = {}
         self._faults = 0
         self._lock = RLock()  # a function of Theano's keeps what it computes with
 
     def __call__(self, feeds: Sequence[Any]) -> list[Array]:
         with self._lock:
             leaves = [feeds[i] for i in self._slots] + [self._engine.content(n) for n in self._variables]
-            if any(0 in leaf.shape for leaf in leaves):  # Theano's C code fails on some empty matrices
+            if any([0 in leaf.shape for leaf in leaves]):  # noqa: C419  # Theano's C code fails on some empty matrices
                 return self._engine.run(self._program, feeds)
             pattern = tuple([leaves[i].shape[axis] == 1 for i, axis, _ in self._unknown])
             function = self._functions.get(pattern)
@@ -362,11 +377,10 @@ class _Compiled:
         self._calls[pattern] += 1
         return self._calls[pattern] > self._patience
 
-    def _run(self, function: Callable[..., list[Array]], leaves: Sequence[Any], feeds: Sequence[Any]) -> list[Array]:
+    def _run(self, function: Callable[[Any], list[Array]], leaves: Sequence[Any], feeds: Sequence[Any]) -> list[Array]:
         count = len(self._program.outputs)
         try:
-            with np.errstate(all="ignore"):
-                results = function(*leaves)
+            results = function(leaves)
         except Exception as error:
             return self._op_by_op(feeds, error)
         self._engine.store(self._program, results[count:])
@@ -384,10 +398,11 @@ class _Compiled:
             _warn(f"its C code fails, and Python runs instead: {error}")
         return results
 
-    def _compiled(self, pattern: tuple[bool, ...]) -> Callable[..., list[Array]] | None:
+    def _compiled(self, pattern: tuple[bool, ...]) -> Callable[[Sequence[Any]], list[Array]] | None:
         ones = {size: one for (_, _, size), one in zip(self._unknown, pattern) if size is not None}
         try:
-            self._functions[pattern] = self._function(ones)
+            function = self._function(ones)
+            self._functions[pattern] = without_warnings(lambda leaves: function(*leaves))
         except Exception as error:
             self._faults = _TOLERATED
             _warn(f"it cannot compile a function, and Python runs instead: {error}")
