@@ -479,7 +479,7 @@ def reset_learning_phase() -> None:
 
 
 def jit() -> bool:
-    """True if engines that can are to compile just in time (TensorFlow: XLA)."""
+    """True if engines that can are to compile just in time (TensorFlow: XLA; NumPy: numba, if it is there)."""
     value: bool = _get("jit")
     return value
 
@@ -535,7 +535,8 @@ class config:
         image_dim_ordering: the same as Keras 1 spells it: "tf" or "th".
         engine: the name of an engine; read when something is evaluated. The others are read when it is built.
         learning_phase: 0 (test) or 1 (training).
-        jit: True to have engines compile just in time where they can.
+        jit: True to have engines compile just in time where they can: TensorFlow with XLA, NumPy with numba, if that is
+            installed, Theano at the first call.
         keras: True for tensors as Keras 2 expects them: `if x == y` asks whether they are the same tensor, `x += y`
             may grow x, `K.learning_phase()` is a tensor, and a `K.function` casts what it is fed. True from the start
             where Keras itself runs on ktensor.
