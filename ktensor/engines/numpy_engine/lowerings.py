@@ -308,7 +308,8 @@ def _label_crossentropy(node: Node, logits: Array, labels: Array) -> Any:
     wide = windows.wide(logits)
     bounds = np.finfo(wide.dtype)  # an infinity less itself would be no number
     largest = np.maximum.reduce(wide, axis=1, keepdims=True)
-    np.minimum(np.maximum(largest, bounds.min, largest), bounds.max, largest)
+    np.maximum(largest, bounds.min, out=largest)
+    np.minimum(largest, bounds.max, out=largest)
     shifted = wide - largest
     totals = np.log(np.add.reduce(np.exp(shifted), axis=1))
     return (totals - shifted[_each_label(logits, labels)]).astype(logits.dtype, copy=False)

@@ -193,12 +193,12 @@ class Writer:
             return f"op_{node.op.name}({', '.join([f'n{position}', *arguments])})"
         self._globals[f"op_{node.op.name}"] = function
         if place is not None:
-            return f"op_{node.op.name}({', '.join([*arguments, place])})"
+            return f"op_{node.op.name}({', '.join([*arguments, f'out={place}'])})"
         spares = [n for n in node.inputs if self._is_spare(position, n, node)]
         if spares:
             spare = max(spares, key=self._comes_from_outside)
             self._written_over[node] = self._written_over.get(spare, spare)
-            arguments.append(self._names[spare])
+            arguments.append(f"out={self._names[spare]}")
         return f"op_{node.op.name}({', '.join(arguments)})"
 
     def _write_end(self) -> None:
