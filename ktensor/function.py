@@ -305,7 +305,8 @@ class Function(Generic[Result]):
         self._feed_others()
         self._single = single
         self._read = _reader_of_all(self._inputs)
-        self._check = FeedCheck(self._inputs)
+        check = FeedCheck(self._inputs)
+        self._check = check if check.is_needed else None
         graph = (tuple(self._inputs), tuple(self._outputs), tuple(self._updates))
         self._compiled = _shared.setdefault(graph, _Compiled())
 
@@ -334,7 +335,7 @@ class Function(Generic[Result]):
         if type(feeds) is not list or len(feeds) != len(self._inputs) or self._phase_position is not None:
             key, feeds = self._split_phase(feeds, key)
         arrays = self._read(feeds)
-        if self._check.is_needed:
+        if self._check is not None:
             self._check(arrays)
         compilation = self._compiled.found.get(key) or self._compilation(key)
         if compilation.seen != State.outdated:

@@ -109,14 +109,14 @@ def test_large_arrays_run_in_blocks(blocked: list[int]) -> None:
         value, total = function([a, b])
         np.testing.assert_allclose(value, np.tanh(a * b + np.float32(0.5)) * np.sqrt(a) - b, atol=1e-6)
         assert total == a.sum(dtype="float32")
-    assert blocked == [65_536]
+    assert blocked == [131_072]
 
 
 def test_arrays_of_few_rows_are_taken_as_vectors(blocked: list[int]) -> None:
     x = kt.placeholder((1 + 1, 300_000))
     value = RANDOM.random((2, 300_000), np.float32)
     np.testing.assert_allclose(kt.function([x], x.exp() * 2.0)([value]), np.exp(value) * 2, rtol=1e-6)
-    assert blocked == [65_536]
+    assert blocked == [131_072]
 
 
 def test_sizes_that_turn_out_to_be_one(blocked: list[int]) -> None:

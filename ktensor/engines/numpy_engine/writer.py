@@ -204,7 +204,8 @@ class Writer:
     def _write_end(self) -> None:
         values = [self._result(c.value) if c.op is None else self._names[c.value] for c in self._changes]
         results = [self._result(n) for n in self._program.outputs]
-        self._line(f"values = ({''.join(v + ', ' for v in values)})")
+        if values:
+            self._line(f"values = ({', '.join(values)},)")
         self._line(f"results = [{', '.join(results)}]")
         read = [n for n in self._names if n.op.name == "variable" and self._names[n] not in (*values, *results)]
         if read:  # so that nothing keeps their arrays from being written into
