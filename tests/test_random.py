@@ -206,3 +206,11 @@ def test_errors(act: Callable[[], object], kind: type[Exception], text: str) -> 
     with pytest.raises(kind) as caught:
         act()
     assert str(caught.value).startswith(text)
+
+
+def test_uniform_float16_never_is_one(engine: str) -> None:
+    numbers = kt.random.uniform((300, 1000), dtype="float16").eval()
+    assert numbers.dtype == np.float16
+    assert numbers.min() >= 0
+    assert numbers.max() < 1
+    assert abs(float(numbers.mean(dtype="float64")) - 0.5) < 0.005

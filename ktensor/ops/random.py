@@ -8,7 +8,7 @@ evaluation after evaluation. Without a seed, one is taken from NumPy's global ge
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -61,11 +61,20 @@ def draw(kind: str, shape: Sizes, dtype: type[DType], seed: int | None) -> Tenso
     return build("draw", *vector, kind=kind, shape=static, dtype=dtype, stream=stream)
 
 
+#: So many numbers float16 has, evenly, from 0 to 1.
+_HALVES: Final = 2048.0
+
+
 def _draw(kind: str, shape: Sizes, dtype: type[DType], seed: int | None) -> Tensor:
     """The same, of any dtype of floats."""
     if not dtype.is_float:
         raise DTypeError(f"{kind}: random numbers are of a float dtype, not {dtype}; cast them if that is meant")
-    return cast(draw(kind, shape, dtype if dtype.itemsize > 2 else dtypes.float32, seed), dtype)
+    if dtype is not dtypes.float16:
+        return draw(kind, shape, dtype, seed)
+    numbers = draw(kind, shape, dtypes.float32, seed)
+    if kind == "uniform":  # none of them may be rounded to 1
+        numbers = floor(numbers * _HALVES) / _HALVES
+    return cast(numbers, dtype)
 
 
 def uniform(

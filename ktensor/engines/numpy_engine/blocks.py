@@ -18,8 +18,8 @@ __all__ = ["in_blocks"]
 Array: TypeAlias = npt.NDArray[Any]
 Function: TypeAlias = Callable[..., tuple[Array, ...]]
 
-#: Of an operand, so many bytes are taken at a time: a block is near in the cache when the next op reads it, and computing
-#: one takes long against handing the interpreter's lock from thread to thread.
+#: Of an operand, so many bytes are taken at a time: a block is still in the cache when the next op reads it, and takes
+#: long to compute against handing the interpreter's lock from thread to thread.
 _BLOCK: Final = 2**19
 #: Smaller arrays are done before a thread has come to help.
 _WORTH_THREADS: Final = 2**19
