@@ -15,7 +15,7 @@ from .graph import Node, cast_node, node_of, wrap
 from .ops import shaping
 from .ops.sparse import sparse_to_dense
 
-__all__ = ["FeedCheck", "SizeSource"]
+__all__ = ["FeedCheck", "SizeSource", "feed_check"]
 
 
 class _Place(NamedTuple):
@@ -80,11 +80,17 @@ class SizeSource:
         return self._at(place)
 
 
+def feed_check(inputs: Sequence[Node]) -> FeedCheck | None:
+    """The check of what is fed to the inputs; None without sizes, of which there is nothing to check."""
+    places = _places(inputs)
+    return FeedCheck(places) if places else None
+
+
 class FeedCheck:
     """Checks the shapes of what is fed: equal names are equal sizes, and what was required of them holds."""
 
-    def __init__(self, inputs: Sequence[Node]) -> None:
-        self._places: Final = _places(inputs)
+    def __init__(self, places: list[tuple[Poly, _Place]]) -> None:
+        self._places: Final = places
         sizes = [size for size, _ in self._places]
         self._bound = {s: size for size in sizes for s in dims.symbols(size) if _lone(s) == size}
         self._composed = [
@@ -92,8 +98,6 @@ class FeedCheck:
             for size, place in dict(reversed(self._places)).items()
             if size not in self._bound.values() and self._bound.keys() >= dims.symbols(size)
         ]
-        #: Without sizes there is nothing to check.
-        self.is_needed: Final = bool(self._places)
         self._is_linked = len(set(sizes)) < len(sizes) or bool(self._composed)
         self._seen: tuple[Facts | None, list[Fact]] = (None, [])
 

@@ -19,7 +19,7 @@ from .config import engine as engine_in_force
 from .config import how_to_run, keras, learning_phase
 from .engines.base import Engine, Program, get_engine
 from .errors import ArgumentError, FeedError
-from .fed_sizes import FeedCheck
+from .fed_sizes import feed_check
 from .graph import Expr, Node, as_node, build, fresh_name, node_of, rebuild, toposort
 from .ops.control import LearningPhase, assign
 from .simplify import Rewriter, is_plain, without_unused
@@ -222,8 +222,9 @@ def _one_shot(tensors: Sequence[Any], feeds: Feeds | None, engine_name: str | No
             raise FeedError(f"only placeholders can be fed, not {tensor!r}")
         inputs.append(node_of(tensor))
         arrays.append(_reader(inputs[-1])(value))
-    if inputs:
-        FeedCheck(inputs)(arrays)
+    check = feed_check(inputs)
+    if check is not None:
+        check(arrays)
     plan = _plan(engine, inputs, outputs, [], _phase(), thorough=False)
     for state in plan.states:
         state.storage(engine)
@@ -305,8 +306,7 @@ class Function(Generic[Result]):
         self._feed_others()
         self._single = single
         self._read = _reader_of_all(self._inputs)
-        check = FeedCheck(self._inputs)
-        self._check = check if check.is_needed else None
+        self._check = feed_check(self._inputs)
         graph = (tuple(self._inputs), tuple(self._outputs), tuple(self._updates))
         self._compiled = _shared.setdefault(graph, _Compiled())
 

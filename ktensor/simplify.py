@@ -24,8 +24,6 @@ _FOLD_LIMIT: Final = 4096
 
 #: Ops that are rewritten whatever the engine has.
 _NEVER_PLAIN: Final = frozenset(("assign", "learning_phase", "scan", "size", "where"))
-
-
 #: Ops that engines have no lowering for, and do not need one.
 _LEAVES: Final = frozenset(("constant", "placeholder", "variable"))
 

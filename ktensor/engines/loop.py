@@ -19,12 +19,7 @@ Array: TypeAlias = npt.NDArray[Any]
 Step: TypeAlias = Callable[[Sequence[Array], Sequence["Array | None"]], Sequence[Array]]
 
 
-def run_loop(
-    body: Body,
-    handles: Sequence[Array],
-    reverse: bool,
-    step: Step,
-) -> tuple[Array, ...]:
+def run_loop(body: Body, handles: Sequence[Array], reverse: bool, step: Step) -> tuple[Array, ...]:
     """The last states, and what is stacked, all in memory of their own.
 
     Args:

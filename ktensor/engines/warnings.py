@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, Final, TypeAlias
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import numpy as np
 
-__all__ = ["without_warnings"]
+from .base import Evaluated, Program, walk
+
+if TYPE_CHECKING:
+    from ..graph import Node
+
+__all__ = ["walker", "without_warnings"]
 
 Run: TypeAlias = Callable[[Any], Any]
 
@@ -40,3 +45,8 @@ def _with_errobj(run: Run) -> Run:
 
 #: The function of one argument, made not to warn.
 without_warnings: Final = _with_errobj if hasattr(np, "geterrobj") else _with_errstate
+
+
+def walker(step: Callable[[Node, list[Any]], Any]) -> Callable[[tuple[Program, Sequence[Any]]], Evaluated]:
+    """`walk` of a program and its feeds, which computes a node by NumPy, and so must not warn."""
+    return without_warnings(lambda given: walk(given[0], dict(zip(given[0].inputs, given[1])), step))

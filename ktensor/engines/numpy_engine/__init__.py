@@ -16,9 +16,9 @@ import numpy.typing as npt
 from ...config import jit
 from ...errors import EngineError
 from ...graph import Body, Node, toposort
-from ..base import Compiled, Lowering, Program, failure, get_engine, walk
+from ..base import Compiled, Lowering, Program, failure, get_engine
 from ..loop import run_loop
-from ..warnings import without_warnings
+from ..warnings import walker, without_warnings
 from .cells import Cell
 from .lowerings import LOWERINGS
 from .writer import Writer, constant, own
@@ -58,7 +58,7 @@ class NumpyEngine:
     refusals: Mapping[str, str] = {}
 
     def __init__(self) -> None:
-        self._walk = without_warnings(lambda given: walk(given[0], dict(zip(given[0].inputs, given[1])), self._step))
+        self._walk = walker(self._step)
 
     def version(self) -> str:
         """NumPy's version."""

@@ -13,8 +13,8 @@ __all__ = ["form"]
 
 #: The expressions by op, and by the kinds of dtypes for which they hold: b(ool), i(nt), u(int), f(loat). `{0}`, `{1}`,
 #: `{2}` are the operands, `{t}` is the dtype of the last one, `{bits}` its size. The result is cast to the op's dtype,
-#: as numba adds, say, two int8 to an int64. Ops that are not here, as sin or
-#: the division of integers, are no faster compiled.
+#: as numba adds, say, two int8 to an int64. Ops that are not here, as sin or the division of integers, are no faster
+#: compiled.
 _BY_KINDS: Final[Mapping[str, Mapping[str, str]]] = {
     "abs": {"if": "abs({0})", "u": "{0}"},
     "add": {"iuf": "{0} + {1}"},

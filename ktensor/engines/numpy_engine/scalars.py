@@ -41,6 +41,7 @@ f4: TypeAlias = np.float32
 f8: TypeAlias = np.float64
 i4: TypeAlias = np.int32
 i8: TypeAlias = np.int64
+N = TypeVar("N", np.float32, np.float64)
 
 
 def _scalar(function: F) -> F:
@@ -48,6 +49,13 @@ def _scalar(function: F) -> F:
     compiled = numba.njit(error_model="numpy", fastmath={"contract"}, forceinline=True)(function)
     FUNCTIONS[function.__name__] = compiled
     return cast("F", compiled)
+
+
+@_scalar
+def _between(x: N, low: N, high: N) -> N:
+    """x, or the bound beyond which it is; nan stays."""
+    x = high if x > high else x
+    return low if x < low else x
 
 
 # ---- float32 -----------------------------------------------------------------------------------------
@@ -83,8 +91,7 @@ def _expm1_of_rest4(x: f4) -> tuple[f4, i4]:
 
 @_scalar
 def exp_float32(x: f4) -> f4:
-    x = f4(89) if x > f4(89) else x
-    x = f4(-104) if x < f4(-104) else x
+    x = _between(x, f4(-104), f4(89))
     p, n = _expm1_of_rest4(x)
     half = i4(n >> i4(1))  # 2**n itself may be too large or too small for a float
     return (f4(1) + p) * _power_of_two4(half) * _power_of_two4(i4(n - half))
@@ -92,8 +99,7 @@ def exp_float32(x: f4) -> f4:
 
 @_scalar
 def expm1_float32(x: f4) -> f4:
-    v = f4(89) if x > f4(89) else x
-    v = f4(-40) if v < f4(-40) else v
+    v = _between(x, f4(-40), f4(89))
     p, n = _expm1_of_rest4(v)
     half = _power_of_two4(i4(n - i4(1)))
     return x if abs(x) < f4(1e-10) else f4(2) * (p * half + (half - f4(0.5)))
@@ -130,8 +136,7 @@ def log1p_float32(x: f4) -> f4:
 
 @_scalar
 def tanh_float32(x: f4) -> f4:
-    v = f4(9) if x > f4(9) else x
-    v = f4(-9) if v < f4(-9) else v
+    v = _between(x, f4(-9), f4(9))
     z = v * v
     p = f4(-2.76076847742355e-16)
     p = p * z + f4(2.00018790482477e-13)
@@ -159,8 +164,7 @@ def softplus_float32(x: f4) -> f4:
 
 @_scalar
 def erf_float32(x: f4) -> f4:
-    v = f4(4) if x > f4(4) else x
-    v = f4(-4) if v < f4(-4) else v
+    v = _between(x, f4(-4), f4(4))
     z = v * v
     p = f4(-2.72614225801306e-10)
     p = p * z + f4(2.77068142495902e-08)
@@ -206,8 +210,7 @@ def _expm1_of_rest8(x: f8) -> tuple[f8, i8]:
 
 @_scalar
 def exp_float64(x: f8) -> f8:
-    x = f8(710) if x > 710.0 else x
-    x = f8(-746) if x < -746.0 else x
+    x = _between(x, f8(-746), f8(710))
     p, n = _expm1_of_rest8(x)
     half = n >> 1
     return (1.0 + p) * _power_of_two8(half) * _power_of_two8(n - half)
@@ -215,8 +218,7 @@ def exp_float64(x: f8) -> f8:
 
 @_scalar
 def expm1_float64(x: f8) -> f8:
-    v = f8(710) if x > 710.0 else x
-    v = f8(-60) if v < -60.0 else v
+    v = _between(x, f8(-60), f8(710))
     p, n = _expm1_of_rest8(v)
     half = _power_of_two8(n - 1)
     return x if abs(x) < 1e-20 else 2.0 * (p * half + (half - 0.5))

@@ -25,7 +25,7 @@ from ...graph import Body, Node, same_shape, toposort
 from ..base import Compiled, Lowering, Program, failure, walk
 from ..loop import run_loop
 from ..random import draw
-from ..warnings import without_warnings
+from ..warnings import walker, without_warnings
 from . import library
 
 theano: Final = library.load()
@@ -64,7 +64,7 @@ class TheanoEngine:
         self.has_blas = bool(theano.config.blas.ldflags)
         self._told = False
         self._interpreter = Interpreter()
-        self._walk = without_warnings(lambda given: walk(given[0], dict(zip(given[0].inputs, given[1])), self._value))
+        self._walk = walker(self._value)
         self._lock = RLock()
 
     def version(self) -> str:
