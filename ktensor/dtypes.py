@@ -36,30 +36,29 @@ __all__ = [
 ]
 
 
-#: NumPy's dtypes of those that were asked for: the type checker needs none, and has no NumPy.
-_NUMPY: Final[dict[type, np.dtype[np.generic]]] = {}
-
-
 class _DTypeMeta(type):
     """Makes a dtype class print as its name and equal to its name and to its NumPy dtype."""
 
     kind: str
     itemsize: int
     code: int
+    #: The name that NumPy and Keras use: ``"float32"``; of `bool_`, ``"bool"``.
+    name: str
+    #: The NumPy dtype, once it was asked for: the type checker needs none, and has no NumPy.
+    _numpy: np.dtype[np.generic] | None
 
-    @property
-    def name(cls) -> str:
-        """The name that NumPy and Keras use: ``"float32"``; of `bool_`, ``"bool"``."""
-        return cls.__name__.rstrip("_")
+    def __init__(cls, name: str, bases: tuple[type, ...], body: dict[str, object]) -> None:
+        super().__init__(name, bases, body)
+        cls.name = name.rstrip("_")
 
     @property
     def dtype(cls) -> np.dtype[np.generic]:
         """The NumPy dtype; by it `np.zeros(3, dtype=kt.float32)` works."""
-        found = _NUMPY.get(cls)
+        found = cls._numpy
         if found is None:
             import numpy
 
-            found = _NUMPY[cls] = numpy.dtype(cls.name)
+            found = cls._numpy = numpy.dtype(cls.name)
         return found
 
     @property
@@ -92,6 +91,7 @@ class DType(metaclass=_DTypeMeta):
     kind = ""
     itemsize = 0
     code = -1
+    _numpy = None
 
 
 class bool_(DType):
@@ -182,6 +182,8 @@ def as_dtype(value: object) -> type[DType]:
     Raises:
         DTypeError: ktensor has no such dtype.
     """
+    if type(value) is str and value in _BY_NAME:
+        return _BY_NAME[value]
     if isinstance(value, _DTypeMeta) and value.code >= 0:
         return value  # type: ignore[return-value]  # mypy does not narrow a metaclass to type[DType]
     name = value if isinstance(value, str) else getattr(value, "name", None) or getattr(value, "__name__", None)

@@ -6,7 +6,7 @@ before a program runs; updates are simultaneous.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence, Set
 from functools import partial
 from threading import RLock
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeAlias, TypeVar, overload
@@ -15,8 +15,7 @@ from weakref import WeakValueDictionary
 import numpy as np
 
 from . import dims
-from .config import engine as engine_in_force
-from .config import how_to_run, keras, learning_phase
+from .config import how_to_run, keras
 from .engines.base import Engine, Program, get_engine
 from .errors import ArgumentError, FeedError
 from .fed_sizes import feed_check
@@ -57,28 +56,34 @@ def _plan(
     phase: bool,
     thorough: bool,
 ) -> _Plan:
-    wanted = toposort([*outputs, *(value for _, value in updates)])
+    wanted = toposort([*outputs, *[value for _, value in updates]])
     ops = {node.op.name for node in wanted}
+    if not (thorough or updates) and is_plain(engine, wanted, ops):
+        return _ready(Program(tuple(inputs), tuple(outputs), (), tuple(wanted)), ops)
     if updates or "assign" in ops:
         updates = _all_updates(updates, wanted)
-    asked = [*outputs, *(value for _, value in updates)]
+    asked = [*outputs, *[value for _, value in updates]]
     if updates:  # what they make of a variable together may be new
         wanted = toposort(asked)
-    roots, order = asked, wanted
-    if thorough or updates or not is_plain(engine, wanted, ops):
-        roots = Rewriter(engine, phase, thorough, inputs).rewrite(asked, wanted)
-        order = wanted if roots == asked else toposort(roots)
-        ops = {node.op.name for node in order}
+    roots = Rewriter(engine, phase, thorough, inputs).rewrite(asked, wanted)
+    order = wanted if roots == asked else toposort(roots)
+    ops = {node.op.name for node in order}
     if "scan" in ops:
         roots = without_unused(roots, order)
         order = toposort(roots)
-    if "placeholder" in ops:
-        _check_that_all_are_fed(order, inputs)
     values = roots[len(outputs) :]
     stored = tuple([(target, value) for (target, _), value in zip(updates, values)])
-    program = Program(tuple(inputs), tuple(roots[: len(outputs)]), stored, tuple(order))
-    written = tuple([target.attrs["state"] for target, _ in stored])
-    read = [n.attrs["state"] for n in order if n.op.name == "variable"] if "variable" in ops else []
+    return _ready(Program(tuple(inputs), tuple(roots[: len(outputs)]), stored, tuple(order)), ops)
+
+
+def _ready(program: Program, ops: Set[str]) -> _Plan:
+    """The plan to run a program of these ops."""
+    if "placeholder" in ops:
+        _check_that_all_are_fed(program.order, program.inputs)
+    if not program.updates and "variable" not in ops:
+        return _Plan(program, (), ())
+    written = tuple([target.attrs["state"] for target, _ in program.updates])
+    read = [n.attrs["state"] for n in program.order if n.op.name == "variable"]
     return _Plan(program, tuple(dict.fromkeys([*read, *written])), written)
 
 
@@ -123,10 +128,6 @@ def _both(target: Node, first: Node, second: Node) -> Node:
 def _is_made_with(value: Node, other: Node) -> bool:
     """True if the other new value is made with the value, once that is stored: in `control_dependencies`, say."""
     return any(n.op.name == "assign" and n.inputs[1] is value for n in toposort([other]))
-
-
-def _phase() -> bool:
-    return bool(learning_phase())
 
 
 # Feeds.
@@ -212,12 +213,11 @@ def _read_sparse(node: Node, value: Any) -> Any:
 # One-shot evaluation.
 
 
-def _one_shot(tensors: Sequence[Any], feeds: Feeds | None, engine_name: str | None) -> tuple[Engine, _Plan, list[Any]]:
-    engine = get_engine(engine_name or engine_in_force())
-    outputs = [node_of(t) if isinstance(t, Expr) else as_node("eval", "x", t) for t in tensors]
+def _fed(feeds: Feeds) -> tuple[list[Node], list[Any]]:
+    """The placeholders that are fed, and the arrays, checked."""
     inputs: list[Node] = []
     arrays: list[Any] = []
-    for tensor, value in (feeds or {}).items():
+    for tensor, value in feeds.items():
         if not isinstance(tensor, Expr) or node_of(tensor).op.name != "placeholder":
             raise FeedError(f"only placeholders can be fed, not {tensor!r}")
         inputs.append(node_of(tensor))
@@ -225,7 +225,15 @@ def _one_shot(tensors: Sequence[Any], feeds: Feeds | None, engine_name: str | No
     check = feed_check(inputs)
     if check is not None:
         check(arrays)
-    plan = _plan(engine, inputs, outputs, [], _phase(), thorough=False)
+    return inputs, arrays
+
+
+def _one_shot(tensors: Sequence[Any], feeds: Feeds | None, engine_name: str | None) -> tuple[Engine, _Plan, list[Any]]:
+    name, phase, _ = how_to_run()
+    engine = get_engine(engine_name or name)
+    outputs = [node_of(t) if isinstance(t, Expr) else as_node("eval", "x", t) for t in tensors]
+    inputs, arrays = _fed(feeds) if feeds else ([], [])
+    plan = _plan(engine, inputs, outputs, [], phase, thorough=False)
     for state in plan.states:
         state.storage(engine)
     return engine, plan, arrays

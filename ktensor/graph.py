@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import partial
+from operator import attrgetter
 from pathlib import Path
 from types import CodeType, FrameType
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias, TypeVar, Union
@@ -255,26 +256,31 @@ def wrap(node: Node) -> Tensor:
 
 
 _PACKAGE: Final = str(Path(__file__).parent) + "/"
-#: Its calls have no user's line, and a long way up to look for one.
-_CHECKER: Final = f"{_PACKAGE}checking/"
+
+
+_USERS: Final = 0
+_OURS: Final = 1
+#: The type checker's: its calls have no user's line, and a long way up to look for one.
+_CHECKERS: Final = 2
+
+
+class _Owners(dict[str, int]):
+    """Of files, whose they are."""
+
+    def __missing__(self, file: str) -> int:
+        ours = _CHECKERS if file.startswith(f"{_PACKAGE}checking/") else _OURS
+        found = self[file] = ours if file.startswith(_PACKAGE) else _USERS
+        return found
+
+
+_owners: Final = _Owners()
 
 
 def _user_frame() -> FrameType | None:
     frame: FrameType | None = sys._getframe(2)
-    while frame is not None and _is_ours[file := frame.f_code.co_filename]:
-        frame = frame.f_back if not file.startswith(_CHECKER) else None
+    while frame is not None and (owner := _owners[frame.f_code.co_filename]):
+        frame = frame.f_back if owner == _OURS else None
     return frame
-
-
-class _IsOurs(dict[str, bool]):
-    """Of files, whether they are the package's."""
-
-    def __missing__(self, file: str) -> bool:
-        found = self[file] = file.startswith(_PACKAGE)
-        return found
-
-
-_is_ours: Final = _IsOurs()
 
 
 # The order of updates and reads. Most programs have none, and pay for one look at `_open_orders`.
@@ -306,16 +312,20 @@ def _after_updates(inputs: tuple[Node, ...]) -> tuple[Node, ...]:
     return tuple([updates.get(n, n) for n in inputs])
 
 
+_shape_of: Final = attrgetter("shape")
+_dtype_of: Final = attrgetter("dtype")
+
+
 def build(op_name: str, *inputs: Node, **attrs: Any) -> Tensor:
     """Applies an op: infers shape and dtype by the op's rules and remembers the user's line."""
     op = OPS[op_name]
     if _open_orders and op_name != "assign":
         inputs = _after_updates(inputs)
-    shape = op.shape(*[n.shape for n in inputs], **attrs)
-    dtype = op.dtype(*[n.dtype for n in inputs], **attrs)
+    shape = op.shape(*map(_shape_of, inputs), **attrs)
+    dtype = inputs[0].dtype if op.dtype is same_dtype else op.dtype(*map(_dtype_of, inputs), **attrs)
     frame = _user_frame()
     node = Node(op, inputs, attrs, shape, dtype, frame and frame.f_code, frame.f_lasti if frame else 0)
-    if op.value is not None:
+    if op.value is not None and dtype.kind != "f":
         _infer_value(op, node)
     return _face(node)  # type: ignore[no-any-return]  # see wrap
 
@@ -425,12 +435,12 @@ def weak_dtype(value: Scalar | npt.NDArray[Any], like: type[DType] | None = None
     Met by no tensor, floats take `floatx`, Python ints int32, and arrays of ints and bools keep their own dtype.
     """
     kind = value.dtype.kind if isinstance(value, np.ndarray) else np.min_scalar_type(value).kind
+    if kind == "f":
+        return like if like is not None and like.kind == "f" else as_dtype(floatx())
     if kind not in _RANKS:
         raise DTypeError(f"unknown dtype {getattr(value, 'dtype', type(value).__name__)!s} for a tensor")
     if like is not None and _RANKS[kind] <= _RANKS[like.kind]:
         return like
-    if kind == "f":
-        return as_dtype(floatx())
     if kind == "b":
         return dtypes.bool_
     return as_dtype(value.dtype) if isinstance(value, np.ndarray) else dtypes.int32
@@ -470,9 +480,9 @@ def _checked_array(value: npt.NDArray[Any], dtype: type[DType]) -> npt.NDArray[A
     else:
         with np.errstate(over="ignore", invalid="ignore"):
             array = np.array(value, dtype=wanted)
-    if dtype.is_integer and value.dtype.kind in "iu" and not np.array_equal(array, value):
-        raise DTypeError(f"an array with values from {value.min()} to {value.max()} does not fit in {dtype}")
-    array.setflags(write=False)
+        if dtype.is_integer and value.dtype.kind in "iu" and not np.array_equal(array, value):
+            raise DTypeError(f"an array with values from {value.min()} to {value.max()} does not fit in {dtype}")
+    array.setflags(False)
     return array
 
 
@@ -503,7 +513,7 @@ def as_node(op_name: str, argument: str, value: Any, like: type[DType] | None = 
     if isinstance(value, _dense):
         return value._node
     kind = type(value)
-    if kind is np.ndarray and value.dtype.kind in "biuf":
+    if kind is np.ndarray and value.dtype.kind in _RANKS:
         return constant_node(value, weak_dtype(value, like))
     if kind is float:
         dtype = like if like is not None and like.kind == "f" else as_dtype(floatx())
@@ -588,19 +598,20 @@ def toposort(roots: Iterable[Node], since: int = -1) -> list[Node]:
         since: nodes whose serial is not above it are left out.
     """
     order: list[Node] = []
-    done: set[Node] = set()
-    stack = [root for root in reversed(list(roots)) if root.serial > since]
-    while stack:
-        node = stack[-1]
-        if node in done:
-            stack.pop()
-            continue
-        before = len(stack)
-        for n in reversed(node.inputs):
-            if n not in done and n.serial > since:
-                stack.append(n)
-        if len(stack) == before:
-            done.add(node)
-            order.append(node)
-            stack.pop()
+    seen: set[Node] = set()
+    path: list[Node] = []
+    left = [iter(roots)]
+    while left:
+        for node in left[-1]:
+            if node not in seen and node.serial > since:
+                seen.add(node)
+                if node.inputs:
+                    path.append(node)
+                    left.append(iter(node.inputs))
+                    break
+                order.append(node)
+        else:
+            left.pop()
+            if path:
+                order.append(path.pop())
     return order

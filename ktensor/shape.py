@@ -165,6 +165,8 @@ def reduce(op: str, shape: Shape, axes: tuple[int, ...], keepdims: bool, *, need
         raise ShapeError(f"{op}: nothing to choose from: {show(shape)} has size 0 along axis {axes}")
     if keepdims:
         return tuple(1 if i in axes else d for i, d in enumerate(shape))
+    if len(axes) == 1:
+        return shape[: axes[0]] + shape[axes[0] + 1 :]
     return tuple(d for i, d in enumerate(shape) if i not in axes)
 
 
@@ -191,6 +193,8 @@ def matmul(x: Shape, y: Shape) -> Shape:
     if not x or not y:
         raise ShapeError(f"matmul: {show(x)} @ {show(y)}: a scalar has no rows; use * instead")
     _inner("matmul", x, y, x[-1], y[0] if len(y) == 1 else y[-2])
+    if len(x) == len(y) == 2:
+        return (x[0], y[1])
     batch = broadcast("matmul", x[:-2], y[:-2])
     rows = x[-2:-1] if len(x) > 1 else ()
     columns = y[-1:] if len(y) > 1 else ()

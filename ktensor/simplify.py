@@ -5,6 +5,7 @@ asked of them, and, for compiled functions, merging of equal nodes, constant fol
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence, Set
+from functools import cache
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -28,9 +29,14 @@ _NEVER_PLAIN: Final = frozenset(("assign", "learning_phase", "scan", "size", "wh
 _LEAVES: Final = frozenset(("constant", "placeholder", "variable"))
 
 
+@cache
+def _plain_ops(engine: Engine) -> Set[str]:
+    return (engine.lowerings.keys() | _LEAVES) - _NEVER_PLAIN
+
+
 def is_plain(engine: Engine, order: Sequence[Node], ops: Set[str]) -> bool:
     """True if a graph of these ops runs on the engine as it is."""
-    if ops & _NEVER_PLAIN or not (ops - _LEAVES <= engine.lowerings.keys()):
+    if not ops <= _plain_ops(engine):  # type: ignore[arg-type]  # mypy takes instances of protocols for unhashable
         return False
     return all([node.value is None or not node.inputs for node in order])  # noqa: C419  # a generator takes longer
 

@@ -39,6 +39,8 @@ __all__ = [
 Lowering: TypeAlias = Callable[..., Any]
 #: A program ready to run: NumPy arrays (scipy matrices for sparse placeholders) in, NumPy arrays out.
 Compiled: TypeAlias = "Callable[[Sequence[Any]], list[npt.NDArray[Any]]]"
+#: What a program computed, as an engine's handles: its outputs, and the new values of its updates.
+Evaluated: TypeAlias = tuple[list[Any], list[Any]]
 
 
 class Program(NamedTuple):
@@ -50,13 +52,6 @@ class Program(NamedTuple):
     updates: tuple[tuple[Node, Node], ...] = ()
     #: All nodes that outputs and updates need, each after its inputs. Feeds of other inputs are ignored.
     order: tuple[Node, ...] = ()
-
-
-class Evaluated(NamedTuple):
-    """What a program computed, as an engine's handles."""
-
-    outputs: list[Any]
-    values: list[Any]
 
 
 class Engine(Protocol):
@@ -174,15 +169,23 @@ def walk(program: Program, handles: dict[Node, Any], step: Callable[[Node, list[
         The handles of the outputs and of the updates' new values.
     """
     values = [value for _, value in program.updates]
-    last_user: dict[Node, Node | None] = {n: node for node in program.order for n in node.inputs}
-    last_user.update(dict.fromkeys((*program.outputs, *values)))
+    last_user: dict[Node, Node | None] = {}
     for node in program.order:
-        if node not in handles:
-            handles[node] = step(node, [handles[n] for n in node.inputs])
         for operand in node.inputs:
-            if last_user[operand] is node:
-                handles.pop(operand, None)  # it may be an input twice
-    return Evaluated([handles[n] for n in program.outputs], [handles[n] for n in values])
+            last_user[operand] = node
+    for node in (*program.outputs, *values):
+        last_user[node] = None
+    handle_of = handles.__getitem__
+    for node in program.order:
+        operands = node.inputs
+        if operands:
+            handles[node] = step(node, [*map(handle_of, operands)])
+            for operand in operands:
+                if last_user[operand] is node:
+                    handles.pop(operand, None)  # it may be an input twice
+        elif node not in handles:
+            handles[node] = step(node, [])
+    return [*map(handle_of, program.outputs)], [*map(handle_of, values)]
 
 
 def failure(engine: Engine, node: Node, error: Exception) -> EngineError:

@@ -22,6 +22,7 @@ from .indexing import take
 from .reduce import sum as sum_
 
 if TYPE_CHECKING:
+    from ..graph import Node
     from ..tensor import Tensor
 
 __all__ = ["ContractionAxes", "batch_dot", "dot", "einsum", "matmul", "tensordot"]
@@ -29,10 +30,10 @@ __all__ = ["ContractionAxes", "batch_dot", "dot", "einsum", "matmul", "tensordot
 ContractionAxes: TypeAlias = Union[int, tuple[int, int], Sequence[int], None]
 
 
-def _numbers(op_name: str, x: TensorLike, y: TensorLike) -> tuple[Tensor, Tensor]:
+def _numbers(op_name: str, x: TensorLike, y: TensorLike) -> tuple[Node, Node]:
     a, b = operands(op_name, x, y)
     dtype = number_dtype(a.dtype)
-    return wrap(cast_node(a, dtype)), wrap(cast_node(b, dtype))
+    return (a, b) if dtype is a.dtype else (cast_node(a, dtype), cast_node(b, dtype))
 
 
 def _matmul_grad(g: Tensor, z: Tensor, x: Tensor, y: Tensor) -> tuple[Any, Any]:
@@ -81,11 +82,12 @@ def matmul(x: TensorLike, y: TensorLike) -> Tensor:
         ShapeError: inner dimensions differ, batches do not broadcast, or an operand is a scalar.
     """
     a, b = _numbers("matmul", x, y)
-    row, column = a.ndim == 1, b.ndim == 1
+    row, column = len(a.shape) == 1, len(b.shape) == 1
     if not row and not column:
-        return _product(a, b)
-    rules.matmul(node_of(a).shape, node_of(b).shape)
-    result = _product(shaping.expand_dims(a, 0) if row else a, shaping.expand_dims(b, 1) if column else b)
+        return build("matmul", a, b)
+    rules.matmul(a.shape, b.shape)
+    left, right = wrap(a), wrap(b)
+    result = _product(shaping.expand_dims(left, 0) if row else left, shaping.expand_dims(right, 1) if column else right)
     if column:
         result = shaping.squeeze(result, -1)
     return shaping.squeeze(result, -1 if column else -2) if row else result
@@ -100,14 +102,12 @@ def dot(x: TensorLike, y: TensorLike) -> Tensor:
         ShapeError: inner dimensions differ.
     """
     a, b = _numbers("dot", x, y)
-    left, right = node_of(a).shape, node_of(b).shape
-    rules.dot(left, right)
-    if not left or not right:
-        return multiply(a, b)
-    if len(left) == len(right) == 2:
-        return _product(a, b)
-    axis = max(len(right) - 2, 0)
-    return _contract(a, b, [len(left) - 1], [axis])
+    rules.dot(a.shape, b.shape)
+    if not a.shape or not b.shape:
+        return multiply(wrap(a), wrap(b))
+    if len(a.shape) == len(b.shape) == 2:
+        return build("matmul", a, b)
+    return _contract(wrap(a), wrap(b), [len(a.shape) - 1], [max(len(b.shape) - 2, 0)])
 
 
 def _contract(x: Tensor, y: Tensor, x_axes: Sequence[int], y_axes: Sequence[int]) -> Tensor:
@@ -128,7 +128,7 @@ def tensordot(x: TensorLike, y: TensorLike, axes: Any = 2) -> Tensor:
     Raises:
         ShapeError: axes that are paired have different sizes, or their numbers differ.
     """
-    a, b = _numbers("tensordot", x, y)
+    a, b = map(wrap, _numbers("tensordot", x, y))
     if isinstance(axes, int):
         pairs: tuple[Any, Any] = (range(a.ndim - axes, a.ndim), range(axes))
     else:
@@ -156,7 +156,7 @@ def batch_dot(x: TensorLike, y: TensorLike, axes: ContractionAxes = None) -> Ten
         ShapeError: a rank below 2, batches or sizes of the axes that differ.
         AxisError: an axis out of range, or the batch axis.
     """
-    a, b = _numbers("batch_dot", x, y)
+    a, b = map(wrap, _numbers("batch_dot", x, y))
     left, right = node_of(a).shape, node_of(b).shape
     if len(left) < 2 or len(right) < 2:
         raise ShapeError(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from .. import dims, dtypes
@@ -67,17 +68,6 @@ __all__ = [
 ]
 
 
-def _rule(op: str) -> Callable[..., Shape]:
-    def rule(shape: Shape, *, axes: tuple[int, ...], keepdims: bool) -> Shape:
-        return rules.reduce(op, shape, axes, keepdims)
-
-    return rule
-
-
-def _dtype(dtype: type[DType], *, axes: tuple[int, ...], keepdims: bool) -> type[DType]:
-    return dtype
-
-
 def _reduce(op_name: str, x: TensorLike, axis: Axis, keepdims: bool, dtype: Callable[..., type[DType]]) -> Tensor:
     node = as_node(op_name, "x", x)
     axes = normalize_axes(op_name, axis, len(node.shape))
@@ -106,7 +96,7 @@ def _known_sum(node: Node, a: tuple[Dim, ...]) -> tuple[Dim, ...] | None:
     return (total,)
 
 
-@primitive(shape=_rule("sum"), dtype=_dtype, value=_known_sum, grad=_sum_grad)
+@primitive(shape=partial(rules.reduce, "sum"), value=_known_sum, grad=_sum_grad)
 def sum(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """The sum over `axis`, in x's dtype (int32 of bools)."""
     return _reduce("sum", x, axis, keepdims, number_dtype)
@@ -129,7 +119,7 @@ def _prod_grad(g: Tensor, y: Tensor, x: Tensor, *, axes: tuple[int, ...], keepdi
     return (restore(g, x, axes, keepdims) * shaping.transpose(others, inverse),)
 
 
-@primitive(shape=_rule("prod"), dtype=_dtype, value=_known_prod, grad=_prod_grad)
+@primitive(shape=partial(rules.reduce, "prod"), value=_known_prod, grad=_prod_grad)
 def prod(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """The product over `axis`, in x's dtype (int32 of bools)."""
     return _reduce("prod", x, axis, keepdims, number_dtype)
@@ -141,13 +131,13 @@ def _extreme_grad(g: Tensor, y: Tensor, x: Tensor, *, axes: tuple[int, ...], kee
     return (hit * (restore(g, x, axes, keepdims) / sum(hit, axes, keepdims=True)),)
 
 
-@primitive(shape=_rule("max"), dtype=_dtype, grad=_extreme_grad)
+@primitive(shape=partial(rules.reduce, "max"), grad=_extreme_grad)
 def max(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """The largest element over `axis`. Ties share the gradient equally. Of nothing: -inf, or the least integer."""
     return _reduce("max", x, axis, keepdims, number_dtype)
 
 
-@primitive(shape=_rule("min"), dtype=_dtype, grad=_extreme_grad)
+@primitive(shape=partial(rules.reduce, "min"), grad=_extreme_grad)
 def min(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """The smallest element over `axis`. Ties share the gradient equally. Of nothing: inf, or the greatest integer."""
     return _reduce("min", x, axis, keepdims, number_dtype)
@@ -160,13 +150,13 @@ def _bool(dtype: type[DType]) -> type[DType]:
     return dtypes.bool_
 
 
-@primitive(shape=_rule("any"), dtype=bool_dtype, grad=TRUTH_VALUES)
+@primitive(shape=partial(rules.reduce, "any"), dtype=bool_dtype, grad=TRUTH_VALUES)
 def any(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """True where any element over `axis` is (a number is true unless 0)."""
     return _reduce("any", x, axis, keepdims, _bool)
 
 
-@primitive(shape=_rule("all"), dtype=bool_dtype, grad=TRUTH_VALUES)
+@primitive(shape=partial(rules.reduce, "all"), dtype=bool_dtype, grad=TRUTH_VALUES)
 def all(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """True where all elements over `axis` are (a number is true unless 0)."""
     return _reduce("all", x, axis, keepdims, _bool)
@@ -294,7 +284,7 @@ def _logsumexp_grad(g: Tensor, y: Tensor, x: Tensor, *, axes: tuple[int, ...], k
     return (restore(g, x, axes, keepdims) * exp(x - restore(y, x, axes, keepdims)),)
 
 
-@primitive(shape=_rule("logsumexp"), dtype=_dtype, decompose=_logsumexp, grad=_logsumexp_grad)
+@primitive(shape=partial(rules.reduce, "logsumexp"), decompose=_logsumexp, grad=_logsumexp_grad)
 def logsumexp(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """log(sum(exp(x))) over `axis`, without overflow; `floatx` of integers."""
     return _reduce("logsumexp", x, axis, keepdims, float_dtype)

@@ -20,7 +20,7 @@ from ..base import Compiled, Lowering, Program, failure, get_engine
 from ..loop import run_loop
 from ..warnings import walker, without_warnings
 from .cells import Cell
-from .lowerings import LOWERINGS
+from .lowerings import LOWERINGS, VIEWS
 from .writer import Writer, constant, own
 
 __all__ = ["NumpyEngine"]
@@ -79,9 +79,14 @@ class NumpyEngine:
     def run(self, program: Program, feeds: Sequence[Any]) -> list[Array]:
         """Walks the graph once, freeing each array after its last use."""
         outputs, values = self._walk((program, feeds))
-        results, new = [own(x) for x in outputs], [own(x) for x in values]
-        for (target, _), value in zip(program.updates, new):
-            target.attrs["state"].storage(self).write(value)
+        results = [
+            x if n.inputs and n.shape and n.op.name not in VIEWS and program.outputs.count(n) == 1 else own(x)
+            for n, x in zip(program.outputs, outputs)
+        ]
+        if values:
+            new = [own(x) for x in values]  # all, before one is stored
+            for (target, _), value in zip(program.updates, new):
+                target.attrs["state"].storage(self).write(value)
         return results
 
     def native(self, program: Program, feeds: Sequence[Any]) -> list[Any]:

@@ -9,6 +9,7 @@ from typing import Any, Final, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from ...dtypes import float16, float32, float64
 from ...graph import Node
 from .. import beams, windows
 from ..base import Lowering
@@ -149,21 +150,25 @@ def _accumulation(ufunc: np.ufunc) -> Lowering:
     """A reduction in the result's own dtype; float16 is accumulated in float32."""
 
     def lower(node: Node, x: Array) -> Any:
-        axes, dtype = node.attrs["axes"], node.dtype.dtype
+        axes, dtype = node.attrs["axes"], node.dtype
         if not axes:
             return x
-        if dtype == np.float16:
-            return ufunc.reduce(x, axes, np.float32, None, node.attrs["keepdims"]).astype(dtype)
-        return ufunc.reduce(x, axes, dtype, None, node.attrs["keepdims"])
+        if dtype is float16:
+            return ufunc.reduce(x, axes, np.float32, None, node.attrs["keepdims"]).astype(dtype.dtype)
+        return ufunc.reduce(x, axes, dtype.dtype, None, node.attrs["keepdims"])
 
     return lower
 
 
+#: The dtypes whose matrix products a library does.
+_FAST_PRODUCTS: Final = (float32, float64)
+
+
 def sums_leading(node: Node) -> bool:
     """True of a sum over the first axes of floats, of which some are left."""
-    axes, rank = node.attrs["axes"], len(node.inputs[0].shape)
-    is_leading = 0 < len(axes) < rank and axes == tuple(range(len(axes))) and not node.attrs["keepdims"]
-    return is_leading and node.dtype.name in ("float32", "float64")
+    axes = node.attrs["axes"]
+    is_leading = bool(axes and node.shape) and axes[-1] == len(axes) - 1 and not node.attrs["keepdims"]
+    return is_leading and node.dtype in _FAST_PRODUCTS
 
 
 def sum_of_leading(x: Array, count: int) -> Any:

@@ -35,12 +35,16 @@ __all__ = ["TensorflowEngine"]
 def _constant(node: Node) -> Handle:
     """An eager tensor, in traces too: a small one is copied into the graph, a large one becomes an argument."""
     value = node.attrs["value"]
-    if isinstance(value, int) or (isinstance(value, float) and value):  # 0.0 and -0.0 are equal
+    if isinstance(value, np.ndarray):
+        dtype = None  # its own, which takes less time
+    elif value:
         return known(value, node.dtype.name)
+    else:  # 0.0 and -0.0, which are equal
+        dtype = node.dtype.name
     if tf.executing_eagerly():
-        return tf.constant(value, node.dtype.name)
+        return tf.constant(value, dtype)
     with tf.init_scope():
-        return tf.constant(value, node.dtype.name)
+        return tf.constant(value, dtype)
 
 
 def _storage(engine: Engine, variable: Node) -> Any:

@@ -25,7 +25,7 @@ def scan(compute: Callable[[Node, list[Handle]], Handle], node: Node, *handles: 
     length = _length(sequences)
 
     def step(elements: Sequence[Handle], states: Sequence[Handle]) -> list[Handle]:
-        return walk(program, dict(zip(body.inputs, [*elements, *states, *same], strict=True)), compute).outputs
+        return walk(program, dict(zip(body.inputs, [*elements, *states, *same], strict=True)), compute)[0]
 
     def advance(count: Handle, states: list[Handle], arrays: list[Handle]) -> tuple[Handle, list[Handle], list[Handle]]:
         position = length - 1 - count if node.attrs["reverse"] else count

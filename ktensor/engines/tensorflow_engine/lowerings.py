@@ -21,7 +21,7 @@ from .setup import import_tensorflow
 if TYPE_CHECKING:
     from ...graph import Node
 
-__all__ = ["NOT_XLA", "Handle", "as_without_xla", "known", "lowerings", "raw", "static_shape", "tf"]
+__all__ = ["NOT_XLA", "Handle", "as_without_xla", "known", "lowerings", "made_by", "raw", "static_shape", "tf"]
 
 #: A tf.Tensor, eager or symbolic; a tf.SparseTensor for sparse placeholders.
 Handle: TypeAlias = Any
@@ -150,6 +150,13 @@ def _widened(lower: Lowering, table: Mapping[str, str]) -> Lowering:
 
 
 # ---- Small helpers ---------------------------------------------------------------------------------
+
+_EAGER: Final = tf.__internal__.EagerTensor
+
+
+def made_by(x: Handle) -> Any:
+    """The operation that makes a symbolic tensor; None for an eager one, which takes microseconds to say so."""
+    return None if isinstance(x, _EAGER) else x.op
 
 
 @functools.lru_cache(maxsize=1024)
@@ -407,12 +414,12 @@ def matmul(node: Node, x: Handle, y: Handle) -> Handle:
 
 def _turned(x: Handle) -> tuple[Handle, bool]:
     """What `x` is the transposed of, and True: products take it so, without the work of transposing it."""
-    made_by = getattr(x, "op", None)  # symbolic tensors have one
-    if made_by is not None and made_by.type == "Transpose":
-        axes = tf.get_static_value(made_by.inputs[1])
+    maker = made_by(x)
+    if maker is not None and maker.type == "Transpose":
+        axes = tf.get_static_value(maker.inputs[1])
         *front, last, before_last = range(len(axes))
         if list(axes) == [*front, before_last, last]:
-            return made_by.inputs[0], True
+            return maker.inputs[0], True
     return x, False
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from ...shape import Window
 from ..base import Lowering
-from .lowerings import Handle, _cast, _dims, _int64, _int64s, _select, _shape, _strided, known, raw, tf
+from .lowerings import Handle, _cast, _dims, _int64, _int64s, _select, _shape, _strided, known, made_by, raw, tf
 
 if TYPE_CHECKING:
     from ...graph import Node
@@ -247,9 +247,9 @@ def max_pool(node: Node, x: Handle) -> Handle:
 
 
 def max_pool_grad(node: Node, g: Handle, x: Handle, largest: Handle) -> Handle:
-    made_by = getattr(largest, "op", None)  # symbolic tensors have one
-    if made_by is not None and made_by.type == "SelectV2":  # the pool's own result, where oneDNN keeps what it knows
-        largest = made_by.inputs[1]
+    maker = made_by(largest)
+    if maker is not None and maker.type == "SelectV2":  # the pool's own result, where oneDNN keeps what it knows
+        largest = maker.inputs[1]
     return raw.MaxPoolGrad(orig_input=x, orig_output=largest, grad=g, **_pool_options(node))
 
 

@@ -122,7 +122,7 @@ class TheanoEngine:
         program = Program(body.inputs, body.outputs, order=tuple(toposort(body.outputs)))
 
         def step(values: Sequence[Any], _: object) -> list[Any]:
-            return walk(program, dict(zip(body.inputs, values)), self._value).outputs
+            return walk(program, dict(zip(body.inputs, values)), self._value)[0]
 
         return run_loop(body, inputs, node.attrs["reverse"], step)
 
