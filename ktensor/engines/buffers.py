@@ -10,13 +10,13 @@ from typing import Any, Final, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["empty"]
+__all__ = ["LARGE", "copied", "empty"]
 
 Array: TypeAlias = npt.NDArray[Any]
 _Block: TypeAlias = npt.NDArray[np.uint8]
 
 #: In bytes: the heap has smaller arrays at hand; and what is kept here is no more than this together.
-_LARGE: Final = 2**18
+LARGE: Final = 2**18
 _KEPT: Final = 2**26
 
 _lock: Final = Lock()
@@ -37,12 +37,19 @@ def empty(shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
     Never waits for another thread: without the lock, it gives what the system gives.
     """
     size = math.prod(shape) * dtype.itemsize
-    if not (_LARGE <= size <= _KEPT and _IS_EXACT and _lock.acquire(blocking=False)):
+    if not (LARGE <= size <= _KEPT and _IS_EXACT and _lock.acquire(blocking=False)):
         return np.empty(shape, dtype)
     try:
         return _block(size).view(dtype).reshape(shape)
     finally:
         _lock.release()
+
+
+def copied(array: Array) -> Array:
+    """A copy in such memory."""
+    copy = empty(array.shape, array.dtype)
+    copy[...] = array
+    return copy
 
 
 def _block(size: int) -> _Block:

@@ -321,6 +321,47 @@ def test_threads(optimized: list[bool]) -> None:
     assert v.eval() == 800.0
 
 
+def test_large_variables_are_changed_in_place(optimized: list[bool]) -> None:
+    """In place, unless somebody has read the array, whose numbers stay as they were."""
+    start = np.random.default_rng(0).normal(size=(256, 512)).astype("float32")
+    weight, velocity, x = kt.variable(start), kt.variable(np.zeros_like(start)), kt.placeholder((None, 512))
+    new = 0.5 * velocity - x.sum(axis=0) * 0.25
+    step = kt.function([x], new.sum(), [(velocity, new), (weight, weight + new)])
+    cell = ENGINE.cell(kt.graph.node_of(weight))
+    rows = np.ones((4, 512), "float32")
+    for _ in range(4):
+        step([rows])
+    assert optimized
+    array = cell.read()
+    seen = array.copy()
+    step([rows])
+    assert cell.read() is not array
+    np.testing.assert_array_equal(array, seen)
+    del array
+    place = cell.read().ctypes.data
+    total = step([rows])
+    assert cell.read().ctypes.data == place
+    w, v = start, np.zeros_like(start)
+    for _ in range(6):
+        v = np.float32(0.5) * v - np.float32(1)
+        w = w + v
+    np.testing.assert_allclose(weight.eval(), w, rtol=1e-6)
+    np.testing.assert_allclose(velocity.eval(), v, rtol=1e-6)
+    np.testing.assert_allclose(total, v.sum(), rtol=1e-5)
+
+
+def test_a_failing_step_changes_no_large_variable(optimized: list[bool]) -> None:
+    v, x, i = kt.variable(np.ones((256, 512))), kt.placeholder((None, 512)), kt.placeholder((None,), kt.int32)
+    step = kt.function([x, i], [], [(v, 0.5 * v - x.gather(i).sum(axis=0))])
+    for _ in range(4):
+        step([np.ones((2, 512)), [0, 1]])
+    assert optimized
+    before = v.eval()
+    with pytest.raises(kt.EngineError, match="index"):
+        step([np.ones((2, 512)), [0, 5]])
+    np.testing.assert_array_equal(v.eval(), before)
+
+
 def test_functions_that_draw_or_loop_are_freed(optimized: list[bool]) -> None:
     """Theano keeps each op that its optimizer has met."""
 

@@ -17,9 +17,9 @@ from ...config import jit
 from ...errors import EngineError
 from ...graph import Body, Node, toposort
 from ..base import Compiled, Lowering, Program, failure, get_engine
+from ..cells import Cell
 from ..loop import run_loop
 from ..warnings import walker, without_warnings
-from .cells import Cell
 from .lowerings import LOWERINGS, VIEWS
 from .writer import Writer, constant, own
 
@@ -66,7 +66,7 @@ class NumpyEngine:
 
     def new_state(self, value: Array, name: str) -> Cell:
         """A cell that holds a copy of the value."""
-        return Cell(value.copy())
+        return Cell([value.copy()])
 
     def read_state(self, storage: Cell) -> Array:
         """A copy of what the cell holds."""

@@ -161,9 +161,10 @@ class Writer:
         position = self._position[node]
         name = self._names[node] = f"v{position}"
         if node.op.name == "variable":
-            self._globals[f"s{position}"] = node.attrs["state"].storage(self._engine)
-            self._line(f"{name} = s{position}.array", node)
-            self._line(f"if {name} is None: {name} = s{position}.read()", node)
+            cell = node.attrs["state"].storage(self._engine)
+            self._globals.update({f"s{position}": cell.place, f"read{position}": cell.read})
+            self._line(f"{name} = s{position}[0]", node)
+            self._line(f"if {name} is None: {name} = read{position}()", node)
             return
         if node.op.name == "constant":
             self._globals[name] = constant(node)

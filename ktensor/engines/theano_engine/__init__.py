@@ -23,7 +23,11 @@ from ...dims import Dim, Poly, Shape
 from ...errors import EngineError, ShapeError
 from ...graph import Body, Node, same_shape, toposort
 from ..base import Compiled, Lowering, Program, failure, walk
+from ..buffers import LARGE, copied
+from ..cells import Cell
+from ..changes import Change, changes
 from ..loop import run_loop
+from ..numpy_engine.lowerings import UFUNCS
 from ..random import draw
 from ..warnings import walker, without_warnings
 from . import library
@@ -75,36 +79,34 @@ class TheanoEngine:
 
     def new_state(self, value: Array, name: str) -> Any:
         """A shared variable."""
-        return theano.shared(value, name=name)  # of a copy
+        shared = theano.shared(value, name=name)  # of a copy
+        shared.tag.cell = Cell(shared.container.storage)
+        return shared
 
     def read_state(self, storage: Any) -> Array:
         """A copy of the shared variable's value."""
-        value: Array = storage.get_value()
-        return value
+        return _cell(storage).read().copy()
 
     def write_state(self, storage: Any, value: Array) -> None:
         """Stores a copy of the value."""
-        storage.set_value(value)
+        _cell(storage).write(value.copy())
 
     # ---- Op by op
 
     def run(self, program: Program, feeds: Sequence[Any]) -> list[Array]:
         """Evaluates op by op."""
-        outputs, values = self.evaluate(program, feeds)
-        self.store(program, values)
-        return outputs
-
-    def evaluate(self, program: Program, feeds: Sequence[Any]) -> tuple[list[Array], list[Array]]:
-        """The outputs and the new values, in memory of their own."""
         outputs, values = self._walk((program, feeds))
-        return [_own(x) for x in outputs], [_own(x) for x in values]
+        results = [_own(x) for x in outputs]
+        cells = [self.cell(variable) for variable, _ in program.updates]
+        self.store([Change(*update) for update in program.updates], cells, [_own(x) for x in values])
+        return results
 
     def _value(self, node: Node, inputs: Sequence[Any]) -> Any:
         try:
             if node.op.name == "constant":
                 return np.asarray(node.attrs["value"], node.dtype.name)
             if node.op.name == "variable":
-                return self.content(node)
+                return self.cell(node).read()
             if node.op.name == "draw":
                 return draw(node, *inputs)
             if node.op.name == "scan":
@@ -129,24 +131,21 @@ class TheanoEngine:
     def _storage(self, variable: Node) -> Any:
         return variable.attrs["state"].storage(self)
 
-    def content(self, variable: Node) -> Array:
-        """What a variable holds, not to be written into."""
-        value: Array = self._cell(variable)[0]
-        return value
+    def cell(self, variable: Node) -> Cell:
+        """Where a variable's value is; always the same."""
+        return _cell(self._storage(variable))
 
-    def store(self, program: Program, values: Sequence[Array]) -> None:
-        """Stores the new values, which are nobody else's, after a check that all of them fit."""
-        for (variable, node), value in zip(program.updates, values):
-            if value.shape != variable.shape and not all(map(dims.same, value.shape, variable.shape)):
+    def store(self, changes: Sequence[Change], cells: Sequence[Cell], values: Sequence[Array]) -> None:
+        """Stores the values, which nobody will write into, after a check that all of them fit."""
+        for (variable, node, op), value in zip(changes, values):
+            if op is None and not all(map(dims.same, value.shape, variable.shape)):
                 error = ShapeError(f"its shape {value.shape} is not that of the variable, {dims.show(variable.shape)}")
                 raise failure(self, node, error)
-        for (variable, _), value in zip(program.updates, values):
-            self._cell(variable)[0] = value
-
-    def _cell(self, variable: Node) -> list[Any]:
-        """Where Theano keeps a shared variable's value. `get_value` and `set_value` take microseconds to look at it."""
-        cell: list[Any] = self._storage(variable).container.storage
-        return cell
+        for (_, _, op), cell, value in zip(changes, cells, values):
+            if op is None:
+                cell.write(value)
+            else:
+                cell.change(UFUNCS[op], value)
 
     # ---- As a graph of Theano's
 
@@ -239,6 +238,17 @@ def _broadcast(shape: Shape, operands: Sequence[Shape]) -> Shape:
     """The shape of what the operands give together, as it is known: `MANY`, where one of them is."""
     many = {back for operand in operands for back, size in enumerate(reversed(operand)) if size == MANY}
     return tuple([MANY if len(shape) - 1 - axis in many and size != 1 else size for axis, size in enumerate(shape)])
+
+
+def _cell(shared: Any) -> Cell:
+    """Where Theano keeps a shared variable's value."""
+    cell: Cell = shared.tag.cell
+    return cell
+
+
+def _is_large(variable: Node) -> bool:
+    size = dims.product(variable.shape)
+    return isinstance(size, int) and size * variable.dtype.itemsize >= LARGE
 
 
 class Graph:
@@ -345,6 +355,7 @@ class _Compiled:
         self._program = program
         self._slots = [i for i, node in enumerate(program.inputs) if node in needed]
         self._variables = [node for node in program.order if node.op.name == "variable"]
+        self._cells = [engine.cell(node) for node in self._variables]
         self._leaves = [*(program.inputs[i] for i in self._slots), *self._variables]
         self._unknown = [
             (i, axis, size)
@@ -357,34 +368,48 @@ class _Compiled:
         self._functions: dict[tuple[bool, ...], Callable[[Sequence[Any]], list[Array]]] = {}
         self._faults = 0
         self._lock = RLock()  # a function of Theano's keeps what it computes with
+        self._changes = changes(program, UFUNCS, scalars=True)
+        self._changed = [engine.cell(change.variable) for change in self._changes]
+        #: What is stored, each value once, and the place of each change's among them.
+        self._values = list(dict.fromkeys(change.value for change in self._changes))
+        self._places = [self._values.index(change.value) for change in self._changes]
+        #: Leaves that are copied, so that Theano may compute their new values in place.
+        replaced = {change.variable for change in self._changes if change.op is None}
+        self._copied = [i for i, node in enumerate(self._leaves) if node in replaced and _is_large(node)]
 
     def __call__(self, feeds: Sequence[Any]) -> list[Array]:
         with self._lock:
-            leaves = [feeds[i] for i in self._slots] + [self._engine.content(n) for n in self._variables]
-            if any([0 in leaf.shape for leaf in leaves]):  # noqa: C419  # Theano's C code fails on some empty matrices
+            try:
+                results = self._computed(feeds)
+            except Exception as error:
+                return self._op_by_op(feeds, error)
+            if results is None:
                 return self._engine.run(self._program, feeds)
-            pattern = tuple([leaves[i].shape[axis] == 1 for i, axis, _ in self._unknown])
-            function = self._functions.get(pattern)
-            if function is None and self._is_due(pattern):
-                function = self._compiled(pattern)
-            if function is None:
-                return self._engine.run(self._program, feeds)
-            return self._run(function, leaves, feeds)
+            count = len(self._program.outputs)
+            values = results[count:]
+            self._engine.store(self._changes, self._changed, [values[i] for i in self._places])
+            return results[:count]
+
+    def _computed(self, feeds: Sequence[Any]) -> list[Array] | None:
+        """The outputs and what is to be stored, by C code; None if there is none for these sizes."""
+        leaves = [feeds[i] for i in self._slots] + [cell.read() for cell in self._cells]
+        if any([0 in leaf.shape for leaf in leaves]):  # noqa: C419  # Theano's C code fails on some empty matrices
+            return None
+        pattern = tuple([leaves[i].shape[axis] == 1 for i, axis, _ in self._unknown])
+        function = self._functions.get(pattern)
+        if function is None and self._is_due(pattern):
+            function = self._compiled(pattern)
+        if function is None:
+            return None
+        for i in self._copied:
+            leaves[i] = copied(leaves[i])
+        return function(leaves)
 
     def _is_due(self, pattern: tuple[bool, ...]) -> bool:
         if self._faults >= _TOLERATED or len(self._functions) >= self._engine.variants:
             return False
         self._calls[pattern] += 1
         return self._calls[pattern] > self._patience
-
-    def _run(self, function: Callable[[Any], list[Array]], leaves: Sequence[Any], feeds: Sequence[Any]) -> list[Array]:
-        count = len(self._program.outputs)
-        try:
-            results = function(leaves)
-        except Exception as error:
-            return self._op_by_op(feeds, error)
-        self._engine.store(self._program, results[count:])
-        return results[:count]
 
     def _op_by_op(self, feeds: Sequence[Any], error: Exception) -> list[Array]:
         """The error of the node that fails; or else the results, since Theano's compiled code is to blame."""
@@ -416,7 +441,8 @@ class _Compiled:
                 known = [size if isinstance(size, int) else 1 if is_one.get(size) else MANY for size in node.shape]
                 inputs.append(symbolic_input(node, tuple(known)))
                 graph.add(node, inputs[-1], node.shape)
+            taken = [theano.In(x, mutable=True) if i in self._copied else x for i, x in enumerate(inputs)]
             graph.add_all(self._program.order)
-            wanted = [*self._program.outputs, *(value for _, value in self._program.updates)]
+            wanted = [*self._program.outputs, *self._values]
             outputs = [to_dense(n, graph.handle(n)) if is_sparse(n) else graph.handle(n) for n in wanted]
-        return self._engine.function(inputs, outputs, _multiplies(self._program.order))
+        return self._engine.function(taken, outputs, _multiplies(self._program.order))

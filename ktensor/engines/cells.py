@@ -1,4 +1,4 @@
-"""Where variables are stored."""
+"""Where NumPy's and Theano's variables are stored."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ _ALONE: Final = 2
 
 
 class Cell:
-    """The storage of a variable. Whoever has read its array keeps the numbers that he has read."""
+    """Where a variable's value is. Whoever has read its array keeps the numbers that he has read."""
 
-    __slots__ = ("_lock", "array")
+    __slots__ = ("_lock", "place")
 
-    def __init__(self, array: Array) -> None:
-        #: None while it is being changed; not to be written into.
-        self.array: Array | None = array
+    def __init__(self, place: list[Any]) -> None:
+        #: Holds the array alone, which is not to be written into; None while it is being changed.
+        self.place: list[Array | None] = place
         self._lock = Lock()
 
     def read(self) -> Array:
         """The array, which is not to be written into."""
-        array = self.array
+        array = self.place[0]
         if array is None:
             with self._lock:  # until the change is made
                 return self.read()
@@ -38,16 +38,16 @@ class Cell:
     def write(self, array: Array) -> None:
         """Replaces the array."""
         with self._lock:
-            self.array = array
+            self.place[0] = array
 
     def change(self, ufunc: np.ufunc, operand: Array) -> None:
         """Replaces the array by `ufunc(array, operand)`, which has its shape and dtype; in place, if nobody has it."""
         with self._lock:
-            array, self.array = self.array, None
+            array, self.place[0] = self.place[0], None
             assert array is not None
             # Views of an array that is itself a view do not refer to it.
             out = array if array.base is None and sys.getrefcount(array) == _ALONE else None
             try:
-                self.array = ufunc(array, operand, out=out)
+                self.place[0] = ufunc(array, operand, out=out)
             finally:
-                self.array = array if self.array is None else self.array
+                self.place[0] = array if self.place[0] is None else self.place[0]
