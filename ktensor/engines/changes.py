@@ -10,7 +10,7 @@ from .. import dims
 from ..graph import Node
 from .base import Program
 
-__all__ = ["Change", "changes"]
+__all__ = ["Change", "changes", "uses"]
 
 
 class Change(NamedTuple):
@@ -27,14 +27,19 @@ def changes(program: Program, ops: Container[str | None], scalars: bool = False)
     Args:
         scalars: the value may also be a scalar.
     """
-    values = [value for _, value in program.updates]
-    uses = Counter([*program.outputs, *values, *(n for node in program.order for n in node.inputs)])
+    counts = uses(program)
     return [
         Change(variable, value.inputs[1], value.op.name)
-        if uses[value] == 1 and value.op.name in ops and _is_in_place(variable, value, scalars)
+        if counts[value] == 1 and value.op.name in ops and _is_in_place(variable, value, scalars)
         else Change(variable, value)
         for variable, value in program.updates
     ]
+
+
+def uses(program: Program) -> Counter[Node]:
+    """How often each node is an output, a new value, or an operand."""
+    values = [value for _, value in program.updates]
+    return Counter([*program.outputs, *values, *(n for node in program.order for n in node.inputs)])
 
 
 def _is_in_place(variable: Node, value: Node, scalars: bool) -> bool:

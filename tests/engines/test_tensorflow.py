@@ -504,6 +504,49 @@ def test_updates_are_simultaneous(runner: Callable[..., list[Array]]) -> None:
     assert value_of(a) == 3
 
 
+@runners
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
+@pytest.mark.parametrize("turned", [False, True])
+def test_steps_with_momentum(dtype: str, turned: bool, runner: Callable[..., list[Array]]) -> None:
+    """One op of TensorFlow's; rate and momentum change in the same step, and the gradient is the weight itself."""
+    start, speed = np.arange(6).reshape(2, 3).astype(dtype), np.full((2, 3), 2, dtype)
+    weight, velocity = variable(start), variable(speed)
+    rate, momentum = variable(np.array(0.5, dtype)), variable(np.array(0.25, dtype))
+
+    def scaled(scale: Node, x: Node) -> Node:
+        return op("multiply", *((x, scale) if turned else (scale, x)))
+
+    moved = op("subtract", scaled(momentum, velocity), scaled(rate, op("multiply", weight, weight)))
+    half = constant(np.array(0.5), dtype)
+    updates = [(velocity, moved), (weight, op("add", weight, moved))]
+    updates += [(rate, op("multiply", rate, half)), (momentum, op("add", momentum, half))]
+    (before,) = runner(program([], [op("negative", weight)], updates), [])
+    expected = np.array(0.25, dtype) * speed - np.array(0.5, dtype) * start * start
+    assert before.tolist() == (-start).tolist()
+    assert value_of(velocity).tolist() == expected.tolist()
+    assert value_of(weight).tolist() == (start + expected).tolist()
+    assert [float(value_of(x)) for x in (rate, momentum)] == [0.25, 0.75]
+
+
+def test_which_steps_with_momentum_are_one_op() -> None:
+    weight, velocity, g = (variable(np.ones((2, 3), "float32")) for _ in range(3))
+    half = constant(np.array(0.5))
+    kept, step = op("multiply", half, velocity), op("multiply", half, g)
+    moved = op("subtract", kept, step)
+
+    def is_one(outputs: list[Node], moved: Node, weight: Node = weight) -> bool:
+        updates = [(velocity, moved), (weight, op("add", weight, moved))]
+        graph = ENGINE.compile(program([], outputs, updates))._traced().graph
+        return any(operation.type == "ResourceApplyKerasMomentum" for operation in graph.get_operations())
+
+    assert is_one([], moved)
+    assert is_one([kept], moved)
+    assert not is_one([moved], moved)
+    assert not is_one([], op("add", kept, step))
+    assert not is_one([], op("subtract", step, kept))
+    assert not is_one([], op("subtract", kept, op("multiply", half, variable(np.ones(3, "float32")))))
+
+
 def _bad_gather(p: Node) -> Node:
     return op("take", constant([1.0, 2.0]), op("cast", p, dtype=as_dtype("int32")), axis=0)
 

@@ -21,6 +21,7 @@ from .aliases import kept_by_variables
 from .empties import guarded, instead, unsure
 from .loops import scan
 from .lowerings import NOT_XLA, Handle, as_without_xla, known, lowerings, raw, static_shape, tf
+from .momentum import momenta
 from .windows import WINDOWS, XLA_WINDOWS
 
 if TYPE_CHECKING:
@@ -305,7 +306,7 @@ class _Compiled:
         self._copied = [] if self._is_sparse else [i for i, n in enumerate(self._inputs) if n in kept]
         self._jit = jit() and not any(n.op.name in NOT_XLA for n in program.order)
         # XLA computes the whole sum at once.
-        self._changes = changes(program, () if self._jit else _STORES)
+        self._momenta, self._changes = momenta(program, changes(program, () if self._jit else _STORES))
         self._execute = _fast(self._traced())
 
     def __call__(self, feeds: Sequence[Any]) -> list[npt.NDArray[Any]]:
@@ -351,13 +352,19 @@ class _Compiled:
         leaves += [_refine(n, _read(_storage(self._engine, n))) for n in self._variables]
         compute = tf.function(self._compute, jit_compile=True, autograph=False) if self._jit else self._compute
         outputs, values, checks = compute(leaves)
-        done = [*outputs, *values, *(tf.debugging.Assert(c, ["an index is out of bounds"]) for c in checks)]
+        operands = outputs[len(self._program.outputs) :]
+        del outputs[len(self._program.outputs) :]
+        done = [*outputs, *operands, *values, *(tf.debugging.Assert(c, ["an index is out of bounds"]) for c in checks)]
         with tf.control_dependencies(done):
             for change, value in zip(self._changes, values, strict=True):
                 _STORES[change.op](_storage(self._engine, change.variable), value)
+            for i, step in enumerate(self._momenta):
+                storages = (_storage(self._engine, step.weight), _storage(self._engine, step.velocity))
+                step.apply(*storages, operands[3 * i : 3 * i + 3])
         return outputs
 
     def _compute(self, leaves: Sequence[Handle]) -> tuple[list[Handle], list[Handle], list[Handle]]:
+        """The outputs and operands of steps with momentum; what is to be stored; and what must hold."""
         checks: list[Handle] = []
 
         def step(node: Node, operands: list[Handle]) -> Handle:
@@ -372,6 +379,7 @@ class _Compiled:
 
         handles = dict(zip([*self._inputs, *self._variables], leaves, strict=True))
         updates = tuple((change.variable, change.value) for change in self._changes)
-        program = self._program._replace(updates=updates)
+        operands = [node for step in self._momenta for node in step.operands]
+        program = self._program._replace(outputs=(*self._program.outputs, *operands), updates=updates)
         outputs, values = walk(program, handles, step)
         return [_dense(handle) for handle in outputs], self._engine.fitted(program, values), checks
