@@ -152,14 +152,17 @@ def _read(node: Node, value: Any) -> Array:
 
 def _reader_of_all(inputs: Sequence[Node]) -> Callable[[Sequence[Any]], list[Any]]:
     """A function that reads the feeds of all inputs, written so that arrays that fit cost as little as can be."""
+    readers = [_reader(node) for node in inputs]
+
+    def read_all(feeds: Sequence[Any]) -> list[Any]:
+        return [read(value) for read, value in zip(readers, feeds)]
+
     names = [f"f{i}" for i in range(len(inputs))]
-    lines = [f"{', '.join(names)}, = feeds"] if names else []
-    known: dict[str, Any] = {"ndarray": np.ndarray}
-    for name, node in zip(names, inputs):
-        known[f"read_{name}"], known[f"dtype_{name}"] = _reader(node), node.dtype.dtype
-        lines.append(f"if {_unlike(name, node)}: {name} = read_{name}({name})")
-    lines.append(f"return [{', '.join(names)}]")
-    exec("def read(feeds):\n" + "".join(f" {line}\n" for line in lines), known)
+    known: dict[str, Any] = {"ndarray": np.ndarray, "read_all": read_all}
+    known.update({f"dtype_{name}": node.dtype.dtype for name, node in zip(names, inputs)})
+    differ = " or ".join(_unlike(name, node) for name, node in zip(names, inputs))
+    lines = [f"{', '.join(names)}, = feeds", f"if {differ}: return read_all(feeds)"] if names else []
+    exec("def read(feeds):\n" + "".join(f" {line}\n" for line in (*lines, "return feeds")), known)
     return known["read"]  # type: ignore[no-any-return]  # made by exec
 
 
@@ -313,6 +316,8 @@ class Function(Generic[Result]):
         self._updates = [_update_pair(u) for u in updates]
         self._feed_others()
         self._single = single
+        #: How many feeds there are if the learning phase is not among them.
+        self._plain_count = len(self._inputs) if self._phase_position is None else -1
         self._read = _reader_of_all(self._inputs)
         self._check = feed_check(self._inputs)
         graph = (tuple(self._inputs), tuple(self._outputs), tuple(self._updates))
@@ -340,7 +345,7 @@ class Function(Generic[Result]):
             EngineError: the engine failed. No variable has changed then.
         """
         key = how_to_run()
-        if type(feeds) is not list or len(feeds) != len(self._inputs) or self._phase_position is not None:
+        if type(feeds) is not list or len(feeds) != self._plain_count:
             key, feeds = self._split_phase(feeds, key)
         arrays = self._read(feeds)
         if self._check is not None:

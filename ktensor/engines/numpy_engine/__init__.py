@@ -19,7 +19,7 @@ from ...graph import Body, Node, toposort
 from ..base import Compiled, Lowering, Program, failure, get_engine
 from ..cells import Cell
 from ..loop import run_loop
-from ..warnings import walker, without_warnings
+from ..warnings import walker
 from .lowerings import LOWERINGS, VIEWS
 from .writer import Writer, constant, own
 
@@ -108,4 +108,4 @@ class NumpyEngine:
 
     def compile(self, program: Program) -> Compiled:
         """The program as one straight-line Python function."""
-        return without_warnings(Writer(self, program, kernels=jit()).function())
+        return Writer(self, program, kernels=jit()).function()

@@ -14,6 +14,7 @@ from ...errors import EngineError
 from ...graph import Node, toposort
 from ..base import Engine, Program, failure
 from ..changes import changes
+from ..warnings import QUIETLY
 from .blocks import in_blocks
 from .groups import LARGE, Group, may_be_large, steps
 from .inline import NAMES, in_line
@@ -25,6 +26,10 @@ __all__ = ["Writer", "constant", "own"]
 Array: TypeAlias = npt.NDArray[Any]
 
 _FILE: Final = "<ktensor program>"
+#: Leaves that somebody else has in memory, too.
+_HELD: Final = ("constant", "variable")
+#: How functions take the place of their result, where not as their last argument.
+_OUT: Final = {"maximum": "out=", "minimum": "out="}
 
 
 def constant(node: Node) -> Any:
@@ -45,14 +50,15 @@ class Writer:
 
     Args:
         stacked: of a step of a loop, how many of the last outputs are stacked. Its function also takes a place for each
-            of them, an array or None, which the result then may be. Results may share memory with feeds.
+            of them, an array or None, which the result then may be. Results may share memory with feeds, and NumPy may
+            warn.
         kernels: groups become loops of machine code, where they can.
     """
 
     def __init__(self, engine: Engine, program: Program, stacked: int | None = None, kernels: bool = False) -> None:
         self._engine = engine
         self._program = program
-        self._copies = stacked is None
+        self._stacked = stacked
         outputs = program.outputs[len(program.outputs) - (stacked or 0) :]
         self._places = {node: f"p{i}" for i, node in enumerate(outputs)}
         self._parameters = {"feeds": [f"f{i}" for i in range(len(program.inputs))]}
@@ -93,6 +99,10 @@ class Writer:
         self._lines = [("try:", last), *((f" {text}", node) for text, node in (*taken, *self._lines))]
         self._line("except EngineError: raise")
         self._line("except Exception as error: raise failed(error) from error")
+        if self._stacked is None:
+            self._globals.update(QUIETLY.names)
+            self._lines = [*((line, last) for line in QUIETLY.before), *self._lines]
+            self._line(f"finally: {QUIETLY.after}")
         source += self._text("run", ", ".join(self._parameters))
         exec(compile(source, _FILE, "exec"), self._globals)
         return self._globals["run"]  # type: ignore[no-any-return]  # made by exec
@@ -176,7 +186,7 @@ class Writer:
 
     def _drop(self, nodes: Sequence[Node], position: int) -> None:
         """Lets go of those that nothing needs by name after the position."""
-        dead = [n for n in dict.fromkeys(nodes) if self._last_use[n] <= position and n.op.name != "constant"]
+        dead = [n for n in dict.fromkeys(nodes) if self._last_use[n] <= position and n.op.name not in _HELD]
         names = [self._names[n] for n in dead if self._names[n][0] == "v"]
         if names:
             self._line("; ".join(f"{name} = None" for name in names))
@@ -199,14 +209,16 @@ class Writer:
         if spares:
             spare = max(spares, key=self._comes_from_outside)
             self._written_over[node] = self._written_over.get(spare, spare)
-            arguments.append(f"out={self._names[spare]}")
+            arguments.append(f"{_OUT.get(node.op.name, '')}{self._names[spare]}")
         return f"op_{node.op.name}({', '.join(arguments)})"
 
     def _write_end(self) -> None:
         values = [self._result(c.value) if c.op is None else self._names[c.value] for c in self._changes]
         results = [self._result(n) for n in self._program.outputs]
-        if values:
-            self._line(f"values = ({', '.join(values)},)")
+        if not values:
+            self._line(f"return [{', '.join(results)}]")
+            return
+        self._line(f"values = ({', '.join(values)},)")
         self._line(f"results = [{', '.join(results)}]")
         read = [n for n in self._names if n.op.name == "variable" and self._names[n] not in (*values, *results)]
         if read:  # so that nothing keeps their arrays from being written into
@@ -255,7 +267,7 @@ class Writer:
 
     def _result(self, node: Node) -> str:
         """An output or new value: its own memory, or a copy."""
-        if not self._copies:
+        if self._stacked is not None:
             return self._names[node]
         alone = sum(self._memory[n] is self._memory[node] for n in self._kept) == 1
         fresh = alone and node in self._owned and bool(node.shape)
