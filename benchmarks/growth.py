@@ -9,6 +9,7 @@ asked for no more when a size has taken 20 seconds. Writes GROWTH.md and growth.
 from __future__ import annotations
 
 import argparse
+import gc
 import importlib
 import sys
 import time
@@ -71,6 +72,8 @@ def expression(x: kt.Tensor, nodes: int) -> kt.Tensor:
 def measured(axis: Axis, engine: str, size: int) -> Cost:
     """The median of three rounds, each with a graph of its own."""
     value = np.random.default_rng(0).random(axis.elements(size), np.float32)
+    gc.collect()
+    gc.freeze()  # a collection that comes by chance goes through all that the engines' libraries have
     rounds = [_round(value, axis.nodes(size)) for _ in range(3)]
     return Cost(axis, engine, size, [median(phase) for phase in zip(*rounds)])
 
