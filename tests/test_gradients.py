@@ -583,3 +583,27 @@ def test_deep_graphs(engine: str) -> None:
     for _ in range(2000):
         y = y * 1.001
     np.testing.assert_allclose(kt.gradients(y, x)[0].eval(), 1.001**2000, rtol=1e-9)
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
+@pytest.mark.parametrize("rows", [0, 1, 5])
+def test_crossentropies_and_several_gradients_in_one_function(engine: str, dtype: str, rows: int) -> None:
+    """Gradients may take what the cross-entropy has computed; neither they nor the logits are written over."""
+    random = np.random.default_rng(rows)
+    x, y = random.normal(size=(rows, 3)).astype(dtype), random.integers(0, 3, rows)
+    logits, labels = kt.placeholder((None, 3), dtype), kt.placeholder((None,), kt.int64)
+    with kt.config(floatx=dtype):
+        losses = labels.sparse_categorical_crossentropy(logits, from_logits=True)
+        slopes = [kt.gradients(total, [logits])[0] for total in (losses.sum(), (losses * losses).sum())]
+        run = kt.function([logits, labels], [*slopes, losses, logits * 2.0])
+    first, second, values, doubled = run([x, y])
+    wide = x.astype("float64")
+    exponentials = np.exp(wide)
+    shares = exponentials / exponentials.sum(axis=1, keepdims=True)
+    expected = np.log(exponentials.sum(axis=1)) - wide[np.arange(rows), y]
+    away = shares - np.eye(3)[y]
+    rtol, atol = (1e-2, 1e-3) if dtype == "float16" else (1e-5, 1e-6)
+    np.testing.assert_allclose(values, expected, rtol, atol)
+    np.testing.assert_allclose(first, away, rtol, atol)
+    np.testing.assert_allclose(second, 2 * expected[:, None] * away, rtol, atol)
+    np.testing.assert_array_equal(doubled, x * 2)

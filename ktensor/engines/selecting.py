@@ -11,7 +11,7 @@ __all__ = ["select"]
 
 Array: TypeAlias = npt.NDArray[Any]
 
-#: From so many elements on, five passes over their bits take less time than one that guesses each element's branch.
+#: From so many elements on, a few passes over their bits take less time than one that guesses each element's branch.
 _MANY: Final = 4096
 
 
@@ -26,11 +26,11 @@ def select(condition: Array, x: Array, y: Array, out: Array | None = None) -> Ar
         return out
     bits = np.dtype(f"i{dtype.itemsize}")
     mask = condition.astype(bits)
-    np.negative(mask, out=mask)  # all bits, where there was one
     place = None if out is None else out.view(bits)
     if y.ndim == 0 and not y.view(bits):
-        result = np.bitwise_and(x.view(bits), mask, out=place)
+        result = np.multiply(x.view(bits), mask, out=place)
     else:
+        np.negative(mask, out=mask)  # all bits, where there was one
         other = y.view(bits)
         result = np.bitwise_xor(x.view(bits), other)
         result = np.bitwise_and(result, mask, out=result if result.shape == mask.shape else None)

@@ -9,7 +9,7 @@ import numpy as np
 
 from ...dtypes import ALL_DTYPES
 from ...graph import Node
-from .lowerings import sum_of_leading, sums_leading
+from .lowerings import label_losses, label_slopes, sum_of_leading, sums_leading
 
 __all__ = ["NAMES", "in_line"]
 
@@ -19,7 +19,10 @@ Write: TypeAlias = Callable[[Node, Sequence[str], str], "str | None"]
 
 #: What the expressions refer to.
 NAMES: Final[Mapping[str, Any]] = {
+    "array": np.array,
     "concatenate": np.concatenate,
+    "label_losses": label_losses,
+    "label_slopes": label_slopes,
     "reduce_add": np.add.reduce,
     "reduce_multiply": np.multiply.reduce,
     "sum_of_leading": sum_of_leading,
@@ -66,6 +69,10 @@ def _accumulation(reduce: str) -> Write:
     return write
 
 
+def _stack(node: Node, names: Sequence[str], place: str) -> str | None:
+    return f"array(({', '.join(names)},), {node.dtype.name})" if len(node.shape) == 1 else None
+
+
 def _sum(node: Node, names: Sequence[str], place: str) -> str | None:
     if sums_leading(node):
         return f"sum_of_leading({names[0]}, {len(node.attrs['axes'])})"
@@ -80,8 +87,10 @@ _WRITE: Final[Mapping[str, Write]] = {
     "prod": _accumulation("reduce_multiply"),
     "reshape": _reshape,
     "scan_result": lambda node, names, place: f"{names[0]}[{node.attrs['index']}]",
+    "shape": lambda node, names, place: f"array({names[0]}.shape, int32)",
     "slice": _slice,
     "squeeze": lambda node, names, place: f"{names[0]}.squeeze({node.attrs['axes']})",
+    "stack": _stack,
     "stop_gradient": lambda node, names, place: names[0],
     "sum": _sum,
     "transpose": _transpose,

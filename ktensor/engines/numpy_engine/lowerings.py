@@ -18,7 +18,17 @@ from ..printing import print_tensor
 from ..random import draw
 from ..selecting import select
 
-__all__ = ["INTO", "LOWERINGS", "UFUNCS", "VIEWS", "plain", "sum_of_leading", "sums_leading"]
+__all__ = [
+    "INTO",
+    "LOWERINGS",
+    "UFUNCS",
+    "VIEWS",
+    "label_losses",
+    "label_slopes",
+    "plain",
+    "sum_of_leading",
+    "sums_leading",
+]
 
 Array: TypeAlias = npt.NDArray[Any]
 
@@ -309,22 +319,40 @@ def _matmul(node: Node, x: Array, y: Array) -> Any:
     return np.matmul(x, y)
 
 
-def _label_crossentropy(node: Node, logits: Array, labels: Array) -> Any:
+#: What losses leave for their gradients: exponentials, their sum in each row, and the place of each row's label.
+Kept: TypeAlias = tuple[Array, Array, tuple[Array, Array]]
+
+
+def label_losses(logits: Array, labels: Array) -> tuple[Any, Kept]:
+    """The cross-entropy of each row, and what it leaves for `label_slopes`."""
     wide = windows.wide(logits)
     bounds = np.finfo(wide.dtype)  # an infinity less itself would be no number
     largest = np.maximum.reduce(wide, axis=1, keepdims=True)
     np.maximum(largest, bounds.min, out=largest)
     np.minimum(largest, bounds.max, out=largest)
     shifted = wide - largest
-    totals = np.log(np.add.reduce(np.exp(shifted), axis=1))
-    return (totals - shifted[_each_label(logits, labels)]).astype(logits.dtype, copy=False)
+    exponentials = np.exp(shifted)
+    totals = np.add.reduce(exponentials, axis=1)
+    places = _each_label(logits, labels)
+    losses = np.log(totals) - shifted[places]
+    return losses.astype(logits.dtype, copy=False), (exponentials, totals, places)
+
+
+def label_slopes(g: Array, kept: Kept) -> Any:
+    """The gradient with respect to the logits, given that with respect to the losses. Writes over what was kept."""
+    result, totals, places = kept
+    result /= totals[:, None]
+    result[places] -= result.dtype.type(1)
+    result *= g[:, None]
+    return result.astype(g.dtype, copy=False)
+
+
+def _label_crossentropy(node: Node, logits: Array, labels: Array) -> Any:
+    return label_losses(logits, labels)[0]
 
 
 def _label_crossentropy_grad(node: Node, g: Array, logits: Array, labels: Array) -> Any:
-    result = softmax(windows.wide(logits), 1)
-    result[_each_label(logits, labels)] -= result.dtype.type(1)
-    result *= g[:, None]
-    return result.astype(logits.dtype, copy=False)
+    return label_slopes(g, label_losses(logits, labels)[1])
 
 
 def _each_label(rows: Array, labels: Array) -> tuple[Array, Array]:

@@ -45,6 +45,18 @@ def own(value: Any) -> Array:
     return np.array(value)
 
 
+def _losses_by_slopes(order: Sequence[Node]) -> dict[Node, Node]:
+    """Of gradients of cross-entropies, those that can take what the cross-entropy itself has computed before."""
+    losses: dict[tuple[Node, ...], Node] = {}
+    found: dict[Node, Node] = {}
+    for node in order:
+        if node.op.name == "label_crossentropy":
+            losses[node.inputs] = node
+        elif node.op.name == "label_crossentropy_grad" and node.inputs[1:] in losses:
+            found[node] = losses.pop(node.inputs[1:])
+    return found
+
+
 class Writer:
     """Writes a program as one straight-line function, a line per op, and one for each group of ops that runs in blocks.
 
@@ -82,6 +94,9 @@ class Writer:
         self._find_last_uses(order)
         self._written_over: dict[Node, Node] = {}
         self._group: Group | None = None
+        #: The losses that keep what their gradient needs, by the gradient; and the other way round.
+        self._losses = _losses_by_slopes(order)
+        self._slopes = {losses: slopes for slopes, losses in self._losses.items()}
 
     def function(self) -> Callable[..., Any]:
         """The compiled function of the feeds (and places), whose errors name the node."""
@@ -181,7 +196,13 @@ class Writer:
             return
         if node.op.name not in VIEWS:
             self._owned.add(node)
-        self._line(f"{name} = {self._call(position, node)}", node)
+        if node in self._slopes:
+            self._line(f"{name}, k{position} = label_losses({', '.join(self._names[n] for n in node.inputs)})", node)
+        elif node in self._losses:
+            kept = f"k{self._position[self._losses[node]]}"
+            self._line(f"{name} = label_slopes({self._names[node.inputs[0]]}, {kept}); {kept} = None", node)
+        else:
+            self._line(f"{name} = {self._call(position, node)}", node)
         self._drop(node.inputs, position)
 
     def _drop(self, nodes: Sequence[Node], position: int) -> None:
