@@ -29,10 +29,10 @@ class Momentum(NamedTuple):
         return self.rate, self.gradient, self.momentum
 
     def apply(self, weight: Any, velocity: Any, operands: Sequence[Handle]) -> None:
-        """Changes the two storages."""
+        """Changes the two storages. Threads that read them meanwhile wait."""
         rate, gradient, momentum = operands
         raw.ResourceApplyKerasMomentum(
-            var=weight.handle, accum=velocity.handle, lr=rate, grad=gradient, momentum=momentum
+            var=weight.handle, accum=velocity.handle, lr=rate, grad=gradient, momentum=momentum, use_locking=True
         )
 
 
