@@ -152,7 +152,8 @@ def _sparse_categorical(target: Array, output: Array, from_logits: bool = False,
 
 def _binary(target: Array, output: Array, from_logits: bool = False) -> Array:
     p = _sigmoid(output) if from_logits else output
-    return np.asarray(-target * np.log(p) - (1 - target) * np.log(1 - p))
+    away = 0.0 if from_logits else 1e-7
+    return np.asarray(-target * np.log(p + away) - (1 - target) * np.log(1 - p + away))
 
 
 def _losses() -> Iterator[Row]:

@@ -382,8 +382,11 @@ def sparse_categorical_crossentropy(target: Array, output: Array, from_logits: b
 
 
 def binary_crossentropy(target: Array, output: Array, from_logits: bool = False) -> Array:
-    p = sigmoid(output) if from_logits else np.clip(output, EPSILON, 1 - EPSILON)
-    return np.asarray(-(target * np.log(p) + (1 - target) * np.log(1 - p)))
+    if from_logits:
+        p, away = sigmoid(output), 0.0
+    else:
+        p, away = np.clip(output, EPSILON, 1 - EPSILON), EPSILON
+    return np.asarray(-(target * np.log(p + away) + (1 - target) * np.log(1 - p + away)))
 
 
 def switch(condition: Array, then: Array, other: Array) -> Array:

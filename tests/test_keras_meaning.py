@@ -134,6 +134,15 @@ def test_15_crossentropies_of_logits_are_exact(engine: str) -> None:
     assert value(K.sparse_categorical_crossentropy([1], logits, from_logits=True)) == [100]
 
 
+def test_binary_crossentropies_of_probabilities_are_those_of_keras_2_3(engine: str) -> None:
+    """They are clipped, and epsilon is added once more."""
+    sure = K.binary_crossentropy(np.array([1.0, 0.0, 1.0]), K.variable([0.0, 1.0, 0.5], "float64"))
+    np.testing.assert_allclose(value(sure), [-np.log(2e-7), -np.log(2e-7), -np.log(0.5 + 1e-7)], rtol=1e-9)
+    with kt.config(epsilon=1e-3):
+        less = K.binary_crossentropy(np.array([1.0]), K.variable([0.0], "float64"))
+    np.testing.assert_allclose(value(less), [-np.log(2e-3)], rtol=1e-9)
+
+
 def test_16_crossentropies_look_through_sigmoid_and_softmax(engine: str) -> None:
     assert value(K.binary_crossentropy(np.ones(1), K.sigmoid(K.variable([-100.0])))) == [100]
     p = K.softmax(K.variable([[100.0, 0.0]]))

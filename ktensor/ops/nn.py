@@ -145,8 +145,8 @@ def binary_crossentropy(target: TensorLike, output: TensorLike, from_logits: boo
 
     Args:
         target: numbers from 0 to 1.
-        output: p, or with `from_logits` its logits. Probabilities are kept `epsilon` away from 0 and 1, unless they
-            come straight from `sigmoid`, whose logits are then used.
+        output: p, or with `from_logits` its logits. Probabilities are kept `epsilon` away from 0 and 1, and `epsilon`
+            is added to what the logarithms are of; if they come straight from `sigmoid`, its logits are used instead.
 
     Raises:
         ShapeError: the shapes do not broadcast. Source: Keras 2.3's `K.binary_crossentropy`.
@@ -158,7 +158,7 @@ def binary_crossentropy(target: TensorLike, output: TensorLike, from_logits: boo
     if from_logits:
         return softplus(predicted) - predicted * truth
     p = clip(predicted, epsilon(), 1.0 - epsilon())
-    return -(truth * log(p) + (1.0 - truth) * log(1.0 - p))
+    return -(truth * log(p + epsilon()) + (1.0 - truth) * log(1.0 - p + epsilon()))
 
 
 def in_top_k(predictions: TensorLike, targets: TensorLike, k: TensorLike) -> Tensor:
