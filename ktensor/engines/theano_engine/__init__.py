@@ -231,6 +231,7 @@ def _mode(blas: bool) -> Any:
 def _function(inputs: Sequence[Symbolic], outputs: Sequence[Symbolic], mode: Any) -> Callable[..., list[Array]]:
     made: Callable[..., list[Array]] = theano.function(inputs, outputs, mode=mode, on_unused_input="ignore")
     made.trust_input = True  # type: ignore[attr-defined]  # ktensor.function has checked the feeds
+    made._check_for_aliased_inputs = False  # type: ignore[attr-defined]  # what is mutable is a copy
     return made
 
 

@@ -148,7 +148,13 @@ def _reduction(function: Callable[..., Symbolic]) -> Lowering:
 
 
 def _sum(x: Symbolic, axes: Sequence[int]) -> Symbolic:
+    if x.ndim == 2 and list(axes) == [0] and x.dtype in _FAST_PRODUCTS:  # a product takes a quarter of the time
+        return tt.dot(tt.alloc(np.ones((), x.dtype), x.shape[0]), x)
     return tt.sum(x, axis=list(axes), dtype=x.dtype)  # accumulates in a wider dtype
+
+
+#: The dtypes whose products a library does.
+_FAST_PRODUCTS: Final = ("float32", "float64")
 
 
 def _prod(x: Symbolic, axes: Sequence[int]) -> Symbolic:
