@@ -17,44 +17,8 @@ __all__ = ["QUIETLY", "walker", "without_warnings"]
 Run: TypeAlias = Callable[[Any], Any]
 
 
-def _with_errstate(run: Run) -> Run:
-    def quiet(argument: Any) -> Any:
-        with np.errstate(all="ignore"):
-            return run(argument)
-
-    return quiet
-
-
-def _ignoring() -> list[Any]:
-    with np.errstate(all="ignore"):
-        found: list[Any] = np.geterrobj()
-        return found.copy()
-
-
-def _with_errobj(run: Run) -> Run:
-    """NumPy 1 takes microseconds for `errstate`, which is written in Python there; this is what is behind it."""
-    get: Callable[[], list[Any]] = np.geterrobj
-    put: Callable[[list[Any]], None] = np.seterrobj
-    ignoring = _ignoring()
-
-    def quiet(argument: Any) -> Any:
-        before = get()
-        put(ignoring.copy())  # `errstate` inside would write into it
-        try:
-            return run(argument)
-        finally:
-            put(before)
-
-    return quiet
-
-
-_OLD: Final = hasattr(np, "geterrobj")
-#: The function of one argument, made not to warn.
-without_warnings: Final = _with_errobj if _OLD else _with_errstate
-
-
 class Quietly(NamedTuple):
-    """The same for code that is written out: the lines before it, what is to be done after it, and what they name."""
+    """How code that is written out keeps NumPy from warning: by lines before it, one after it, and what they name."""
 
     before: Sequence[str]
     after: str
@@ -62,14 +26,26 @@ class Quietly(NamedTuple):
 
 
 def _quietly() -> Quietly:
-    if not _OLD:
+    if not hasattr(np, "geterrobj"):
         before = ("quiet = errstate(all='ignore')", "quiet.__enter__()")
         return Quietly(before, "quiet.__exit__(None, None, None)", {"errstate": np.errstate})
+    # NumPy 1 takes microseconds for `errstate`, which is written in Python there; this is what is behind it.
+    with np.errstate(all="ignore"):
+        ignoring = list(np.geterrobj())
     names = {"get_errors": np.geterrobj, "set_errors": np.seterrobj}
-    return Quietly(("errors = get_errors()", f"set_errors({_ignoring()})"), "set_errors(errors)", names)
+    # A list of its own each time: `errstate` inside would write into it.
+    return Quietly(("errors = get_errors()", f"set_errors({ignoring})"), "set_errors(errors)", names)
 
 
 QUIETLY: Final = _quietly()
+
+
+def without_warnings(run: Run) -> Run:
+    """The function of one argument, made not to warn."""
+    known = {**QUIETLY.names, "run": run}
+    lines = (*QUIETLY.before, "try: return run(argument)", f"finally: {QUIETLY.after}")
+    exec("def quietly(argument):\n" + "".join(f" {line}\n" for line in lines), known)
+    return known["quietly"]  # type: ignore[no-any-return]  # made by exec
 
 
 def walker(step: Callable[[Node, list[Any]], Any]) -> Callable[[tuple[Program, Sequence[Any]]], Evaluated]:

@@ -20,7 +20,7 @@ from ..base import Compiled, Lowering, Program, failure, get_engine
 from ..cells import Cell
 from ..loop import run_loop
 from ..warnings import walker
-from .lowerings import LOWERINGS, VIEWS
+from .lowerings import LOWERINGS, is_new
 from .writer import Writer, constant, own
 
 __all__ = ["NumpyEngine"]
@@ -80,7 +80,7 @@ class NumpyEngine:
         """Walks the graph once, freeing each array after its last use."""
         outputs, values = self._walk((program, feeds))
         results = [
-            x if n.inputs and n.shape and n.op.name not in VIEWS and program.outputs.count(n) == 1 else own(x)
+            x if is_new(n) and n.shape and program.outputs.count(n) == 1 else own(x)
             for n, x in zip(program.outputs, outputs)
         ]
         if values:

@@ -23,6 +23,7 @@ __all__ = [
     "LOWERINGS",
     "UFUNCS",
     "VIEWS",
+    "is_new",
     "label_losses",
     "label_slopes",
     "plain",
@@ -91,6 +92,15 @@ _REARRANGED: Final = (
 )
 _MAYBE_UNCHANGED: Final = ("all", "any", "ceil", "floor", "max", "min", "prod", "round", "sum", "unbroadcast")
 VIEWS: Final = frozenset(_REARRANGED + _MAYBE_UNCHANGED)
+
+
+def is_new(node: Node) -> bool:
+    """True of ops whose result is memory of its own."""
+    return node.op.name not in _SHARED
+
+
+#: What such ops, and leaves, give is somebody else's, too.
+_SHARED: Final = VIEWS | {"constant", "placeholder", "variable"}
 
 
 def _rounded(ufunc: np.ufunc) -> Lowering:

@@ -19,7 +19,7 @@ from .blocks import in_blocks
 from .groups import LARGE, Group, may_be_large, steps
 from .inline import NAMES, in_line
 from .kernels import kernel
-from .lowerings import INTO, UFUNCS, VIEWS
+from .lowerings import INTO, UFUNCS, VIEWS, is_new
 
 __all__ = ["Writer", "constant", "own"]
 
@@ -194,7 +194,7 @@ class Writer:
         if node.op.name == "constant":
             self._globals[name] = constant(node)
             return
-        if node.op.name not in VIEWS:
+        if is_new(node):
             self._owned.add(node)
         if node in self._slopes:
             self._line(f"{name}, k{position} = label_losses({', '.join(self._names[n] for n in node.inputs)})", node)

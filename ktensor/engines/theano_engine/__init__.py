@@ -135,13 +135,13 @@ class TheanoEngine:
         """Where a variable's value is; always the same."""
         return _cell(self._storage(variable))
 
-    def store(self, changes: Sequence[Change], cells: Sequence[Cell], values: Sequence[Array]) -> None:
+    def store(self, stored: Sequence[Change], cells: Sequence[Cell], values: Sequence[Array]) -> None:
         """Stores the values, which nobody will write into, after a check that all of them fit."""
-        for (variable, node, op), value in zip(changes, values):
+        for (variable, node, op), value in zip(stored, values):
             if op is None and not all(map(dims.same, value.shape, variable.shape)):
                 error = ShapeError(f"its shape {value.shape} is not that of the variable, {dims.show(variable.shape)}")
                 raise failure(self, node, error)
-        for (_, _, op), cell, value in zip(changes, cells, values):
+        for (_, _, op), cell, value in zip(stored, cells, values):
             if op is None:
                 cell.write(value)
             else:
