@@ -15,7 +15,7 @@ from weakref import WeakValueDictionary
 import numpy as np
 
 from . import dims
-from .config import how_to_run, keras
+from .config import how_to_run, keras, learning_phase
 from .engines.base import Engine, Program, get_engine
 from .errors import ArgumentError, FeedError
 from .fed_sizes import feed_check
@@ -232,8 +232,11 @@ def _fed(feeds: Feeds) -> tuple[list[Node], list[Any]]:
 
 
 def _one_shot(tensors: Sequence[Any], feeds: Feeds | None, engine_name: str | None) -> tuple[Engine, _Plan, list[Any]]:
-    name, phase, _ = how_to_run()
-    engine = get_engine(engine_name or name)
+    if engine_name:  # then nobody asks for the one in force, which may be unknown
+        name, phase = engine_name, bool(learning_phase())
+    else:
+        name, phase, _ = how_to_run()
+    engine = get_engine(name)
     outputs = [node_of(t) if isinstance(t, Expr) else as_node("eval", "x", t) for t in tensors]
     inputs, arrays = _fed(feeds) if feeds else ([], [])
     plan = _plan(engine, inputs, outputs, [], phase, thorough=False)

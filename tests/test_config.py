@@ -24,6 +24,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import pytest
 
+import ktensor as kt
 from ktensor import dtypes
 from ktensor.config import (
     _reset,
@@ -611,6 +612,14 @@ def test_unknown_engine_in_our_own_variable_is_an_error(monkeypatch: pytest.Monk
     assert floatx() == "float32"
     with config(engine="numpy"):
         assert engine() == "numpy"
+
+
+def test_an_engine_that_is_named_needs_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KTENSOR_ENGINE", "tensorfow")
+    x = kt.constant([1.0, 2.0])
+    assert x.eval(engine="numpy").tolist() == [1.0, 2.0]
+    with pytest.raises(ConfigError, match="tensorfow"):
+        x.eval()
 
 
 def test_engines_of_others_count(monkeypatch: pytest.MonkeyPatch) -> None:
