@@ -33,7 +33,7 @@ ContractionAxes: TypeAlias = Union[int, tuple[int, int], Sequence[int], None]
 def _numbers(op_name: str, x: TensorLike, y: TensorLike) -> tuple[Node, Node]:
     a, b = operands(op_name, x, y)
     dtype = number_dtype(a.dtype)
-    return (a, b) if dtype is a.dtype else (cast_node(a, dtype), cast_node(b, dtype))
+    return cast_node(a, dtype), cast_node(b, dtype)
 
 
 def _matmul_grad(g: Tensor, z: Tensor, x: Tensor, y: Tensor) -> tuple[Any, Any]:

@@ -94,9 +94,8 @@ class Writer:
         self._find_last_uses(order)
         self._written_over: dict[Node, Node] = {}
         self._group: Group | None = None
-        #: The losses that keep what their gradient needs, by the gradient; and the other way round.
+        #: The losses that keep what their gradient needs, by the gradient.
         self._losses = _losses_by_slopes(order)
-        self._slopes = {losses: slopes for slopes, losses in self._losses.items()}
 
     def function(self) -> Callable[..., Any]:
         """The compiled function of the feeds (and places), whose errors name the node."""
@@ -196,7 +195,7 @@ class Writer:
             return
         if is_new(node):
             self._owned.add(node)
-        if node in self._slopes:
+        if node in self._losses.values():
             self._line(f"{name}, k{position} = label_losses({', '.join(self._names[n] for n in node.inputs)})", node)
         elif node in self._losses:
             kept = f"k{self._position[self._losses[node]]}"

@@ -351,9 +351,7 @@ class _Compiled:
         leaves = _assembled(self._inputs, arguments)
         leaves += [_refine(n, _read(_storage(self._engine, n))) for n in self._variables]
         compute = tf.function(self._compute, jit_compile=True, autograph=False) if self._jit else self._compute
-        outputs, values, checks = compute(leaves)
-        operands = outputs[len(self._program.outputs) :]
-        del outputs[len(self._program.outputs) :]
+        outputs, operands, values, checks = compute(leaves)
         done = [*outputs, *operands, *values, *(tf.debugging.Assert(c, ["an index is out of bounds"]) for c in checks)]
         with tf.control_dependencies(done):
             for change, value in zip(self._changes, values, strict=True):
@@ -363,8 +361,8 @@ class _Compiled:
                 step.apply(*storages, operands[3 * i : 3 * i + 3])
         return outputs
 
-    def _compute(self, leaves: Sequence[Handle]) -> tuple[list[Handle], list[Handle], list[Handle]]:
-        """The outputs and operands of steps with momentum; what is to be stored; and what must hold."""
+    def _compute(self, leaves: Sequence[Handle]) -> tuple[list[Handle], list[Handle], list[Handle], list[Handle]]:
+        """The outputs; the operands of steps with momentum; what is to be stored; and what must hold."""
         checks: list[Handle] = []
 
         def step(node: Node, operands: list[Handle]) -> Handle:
@@ -381,5 +379,6 @@ class _Compiled:
         updates = tuple((change.variable, change.value) for change in self._changes)
         operands = [node for step in self._momenta for node in step.operands]
         program = self._program._replace(outputs=(*self._program.outputs, *operands), updates=updates)
-        outputs, values = walk(program, handles, step)
-        return [_dense(handle) for handle in outputs], self._engine.fitted(program, values), checks
+        found, values = walk(program, handles, step)
+        outputs = [_dense(handle) for handle in found[: len(self._program.outputs)]]
+        return outputs, found[len(outputs) :], self._engine.fitted(program, values), checks
