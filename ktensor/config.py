@@ -20,6 +20,7 @@ import functools
 import math
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from contextvars import ContextVar
 from numbers import Real
 from pathlib import Path
@@ -288,7 +289,7 @@ def _ambient_engine() -> Setting:
 
 
 class _ProcessWide(dict[str, Setting]):
-    """What holds outside every scope. Filled by setters; what no one has set is looked up when it is asked for."""
+    """What holds outside every scope. What no one has set is looked up when it is asked for; a setter makes another."""
 
     _lock = RLock()
 
@@ -296,34 +297,56 @@ class _ProcessWide(dict[str, Setting]):
         with self._lock:
             if name in self:  # another thread has just looked it up
                 return self[name]
-            found = _ambient_engine() if name == "engine" else _file().get(name) or _DEFAULTS[name]
-            return self.setdefault(name, found)  # a setter, which takes no lock, may have been faster
+            self[name] = _ambient_engine() if name == "engine" else _file().get(name) or _DEFAULTS[name]
+            return self[name]
 
 
 class _Scope(dict[str, Any]):
-    """The merged values of the scopes that are open in one context. Never changed once it is made."""
+    """The merged values of the scopes that are open in one context. They never change once it is made."""
 
     __slots__ = ("how", "outer", "owner")
 
     def __init__(self, owner: config | None, outer: _Scope | None, values: Mapping[str, Any]) -> None:
         super().__init__({**(outer or {}), **values})
-        self.how = (self.get("engine"), self.get("learning_phase"), self.get("jit"))
         self.owner = owner
         self.outer = outer
+        #: What `how_to_run` has found, and the process's settings with which it did.
+        self.how: tuple[_ProcessWide | None, tuple[str, bool, bool]] = (None, ("", False, False))
 
 
-_process: Final = _ProcessWide()
+_process = _ProcessWide()
 # A new thread starts with an empty context and an async task with a copy, so that a scope holds for its own only.
 _scope: Final[ContextVar[_Scope]] = ContextVar("ktensor.config")
 _NO_SCOPE: Final = _Scope(None, None, {})
 
 
+def _change(name: str, setting: Setting | None) -> None:
+    """Sets a setting of the process, or forgets it."""
+    with _ProcessWide._lock:
+        others = {other: kept for other, kept in _process.items() if other != name}
+        _replace(others if setting is None else {**others, name: setting})
+
+
+def _replace(settings: Mapping[str, Setting]) -> None:
+    global _process
+    _process = _ProcessWide(settings)
+
+
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """The settings of the process are afterwards what they were before."""
+    settings = _process
+    try:
+        yield
+    finally:
+        _replace(settings)
+
+
 def _reset() -> None:
     """For tests: forgets what setters did and what was read from file and environment."""
-    with _process._lock:
-        _process.clear()
-        follow_keras(None)
-        _file.cache_clear()
+    follow_keras(None)
+    _file.cache_clear()
+    _replace({})
 
 
 #: Where Keras keeps the settings that it has too: `keras.backend.common`, while Keras runs on ktensor.
@@ -343,9 +366,9 @@ def follow_keras(common: ModuleType | None) -> None:
         if setting.origin.startswith("set_"):
             setattr(common, _KEPT_BY_KERAS[name], setting.value)
     if common is None:
-        _process.pop("keras", None)
+        _change("keras", None)
     else:
-        _process["keras"] = Setting(True, "Keras runs on ktensor")
+        _change("keras", Setting(True, "Keras runs on ktensor"))
 
 
 def is_followed(common: object) -> bool:
@@ -363,7 +386,7 @@ def _in_process(name: str) -> Setting:
 def _set(name: str, value: object) -> None:
     parsed = _checked(name, value, name)
     setting = _RULES[name].setting
-    _process[setting] = Setting(parsed, f"set_{name}()")
+    _change(setting, Setting(parsed, f"set_{name}()"))
     if _keras is not None and setting in _KEPT_BY_KERAS:
         setattr(_keras, _KEPT_BY_KERAS[setting], parsed)
 
@@ -475,7 +498,7 @@ def set_learning_phase(value: Literal[0, 1] | bool) -> None:
 
 def reset_learning_phase() -> None:
     """Undoes `set_learning_phase`. An open ``with config(learning_phase=...)`` stays in force."""
-    _process.pop("learning_phase", None)
+    _change("learning_phase", None)
 
 
 def jit() -> bool:
@@ -492,15 +515,13 @@ def keras() -> bool:
 
 def how_to_run() -> tuple[str, bool, bool]:
     """The engine, the learning phase (unset, it is test) and `jit`: what decides which compilation a call needs."""
-    # Not through _get: this is on the path of every call.
-    engine, phase, is_jit = _scope.get(_NO_SCOPE).how
-    if engine is None:
-        engine = _process["engine"][0]
-    if phase is None:
-        phase = _process["learning_phase"][0]
-    if is_jit is None:
-        is_jit = _process["jit"][0]
-    return engine, phase == 1, is_jit
+    scope = _scope.get(_NO_SCOPE)
+    process, how = scope.how  # this is on the path of every call
+    if process is not _process:
+        process = _process
+        how = (_get("engine"), _get("learning_phase") == 1, _get("jit"))
+        scope.how = process, how
+    return how
 
 
 def sources() -> dict[str, Setting]:

@@ -99,23 +99,27 @@ class FeedCheck:
             if size not in self._bound.values() and self._bound.keys() >= dims.symbols(size)
         ]
         self._is_linked = len(set(sizes)) < len(sizes) or bool(self._composed)
-        self._seen: tuple[Facts | None, list[Fact]] = (None, [])
+        self._seen: tuple[Facts, list[Fact]] | None = None
+        #: The known facts that leave nothing to check: whoever finds them still known need not call.
+        self.idle: Facts | None = None
 
     def __call__(self, arrays: Sequence[Any]) -> None:
         """Raises FeedError if the arrays' sizes do not fit each other."""
-        facts = self._facts()
+        known, facts = self._facts()
         if self._is_linked or facts:
             self._check(arrays, facts)
+        else:
+            self.idle = known
 
-    def _facts(self) -> list[Fact]:
-        """The facts about sizes that are fed; there may be more of them at each call."""
-        seen, facts = self._seen
+    def _facts(self) -> tuple[Facts, list[Fact]]:
+        """The facts that are known, of which there may be more at each call, and those about sizes that are fed."""
+        seen = self._seen
         known = dims.known_facts()
-        if known is not seen:
+        if seen is None or known is not seen[0]:
             named = self._bound.keys()
             facts = [f for f in known.facts if named >= symbols_of(dict(f.num)) | symbols_of(dict(f.den))]
-            self._seen = known, facts
-        return facts
+            seen = self._seen = known, facts
+        return seen
 
     def _check(self, arrays: Sequence[Any], facts: Sequence[Fact]) -> None:
         first: dict[Poly, tuple[int, Node]] = {}

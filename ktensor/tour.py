@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from . import functional as K
-from .config import _process
+from .config import undisturbed
 
 __all__ = ["STEPS", "Step", "main"]
 
@@ -441,12 +441,11 @@ STEPS: Final = (
 @contextmanager
 def _undisturbed() -> Iterator[None]:
     """Settings, and NumPy's random numbers, are afterwards what they were before."""
-    settings, random = dict(_process), np.random.get_state()
+    random = np.random.get_state()
     try:
-        yield
+        with undisturbed():
+            yield
     finally:
-        _process.clear()
-        _process.update(settings)
         np.random.set_state(random)
 
 
