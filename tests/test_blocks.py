@@ -207,6 +207,24 @@ def test_a_variable_that_nobody_reads_is_changed_in_place() -> None:
     np.testing.assert_array_equal(v.eval(), np.arange(6.0).reshape(2, 3) - 6)
 
 
+def test_steps_with_momentum_are_made_in_place() -> None:
+    start = np.arange(6, dtype=np.float32).reshape(2, 3)
+    weight, velocity, x = kt.variable(start), kt.variable(np.zeros_like(start)), kt.placeholder((2, 3))
+    moved = 0.5 * velocity - 0.25 * x
+    step = kt.function([x], [], [(velocity, moved), (weight, weight + moved)])
+    cells: list[Any] = [node_of(v).attrs["state"].storage(get_engine("numpy")) for v in (weight, velocity)]
+    places = [cell.read().ctypes.data for cell in cells]
+    for _ in range(2):
+        step([start])
+    assert [cell.read().ctypes.data for cell in cells] == places
+    kept = [cell.read() for cell in cells]
+    step([start])
+    np.testing.assert_array_equal(kept[1], start * -0.375)
+    np.testing.assert_array_equal(kept[0], start * 0.375)
+    np.testing.assert_array_equal(velocity.eval(), start * -0.4375)
+    np.testing.assert_array_equal(weight.eval(), start * -0.0625)
+
+
 def test_changes_are_simultaneous() -> None:
     a, b = kt.variable([1.0, 2.0]), kt.variable([10.0, 20.0])
     turned = b[::-1]

@@ -120,6 +120,26 @@ def test_a_failing_update_changes_nothing(engine: str) -> None:
     np.testing.assert_allclose(second.eval(), [1, 3])
 
 
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
+def test_steps_with_momentum(engine: str, dtype: str) -> None:
+    """Rate and momentum change in the same step, the old velocity is a result, and the weight is its own gradient."""
+    start, speed = np.arange(6).reshape(2, 3).astype(dtype), np.full((2, 3), 2, dtype)
+    weight, velocity = kt.variable(start, dtype=dtype), kt.variable(speed, dtype=dtype)
+    rate, momentum = kt.variable(0.5, dtype=dtype), kt.variable(0.25, dtype=dtype)
+    moved = momentum * velocity - weight * rate
+    updates = [(velocity, moved), (weight, weight + moved), (rate, rate * 0.5), (momentum, momentum + 0.25)]
+    step = kt.function([], [velocity, weight * 1.0], updates)
+    for _ in range(3):
+        factors = (rate.eval(), momentum.eval())
+        found = step([])
+        assert [x.tolist() for x in found] == [speed.tolist(), start.tolist()]
+        speed = factors[1] * speed - start * factors[0]
+        start = start + speed
+        assert velocity.eval().tolist() == speed.tolist()
+        assert weight.eval().tolist() == start.tolist()
+    assert (float(rate.eval()), float(momentum.eval())) == (0.0625, 1.0)
+
+
 def test_results_are_the_callers_own(engine: str) -> None:
     v = kt.variable([1.0, 2.0])
     x = kt.placeholder((2,))

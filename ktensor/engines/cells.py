@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from threading import Lock
 from typing import Any, Final, TypeAlias
 
-import numpy as np
 import numpy.typing as npt
 
 __all__ = ["Cell"]
@@ -40,14 +40,19 @@ class Cell:
         with self._lock:
             self.place[0] = array
 
-    def change(self, ufunc: np.ufunc, operand: Array) -> None:
-        """Replaces the array by `ufunc(array, operand)`, which has its shape and dtype; in place, if nobody has it."""
+    def change(self, function: Callable[..., Array], *operands: Array) -> Array:
+        """Replaces the array by `function(array, *operands)`, alike in shape and dtype; in place, if nobody has it.
+
+        Args:
+            function: must not fail once it has begun to write into its argument `out`.
+        """
         with self._lock:
             array, self.place[0] = self.place[0], None
             assert array is not None
             # Views of an array that is itself a view do not refer to it.
             out = array if array.base is None and sys.getrefcount(array) == _ALONE else None
             try:
-                self.place[0] = ufunc(array, operand, out=out)
+                self.place[0] = array = function(array, *operands, out=out)
             finally:
-                self.place[0] = array if self.place[0] is None else self.place[0]
+                self.place[0] = array
+            return array

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["extreme", "filled", "softmax"]
+__all__ = ["extreme", "filled"]
 
 
 def extreme(op_name: str, dtype: npt.DTypeLike) -> Any:
@@ -19,16 +19,6 @@ def extreme(op_name: str, dtype: npt.DTypeLike) -> Any:
         return kind.type(-np.inf if op_name == "max" else np.inf)
     limits = np.iinfo(kind)
     return kind.type(limits.min if op_name == "max" else limits.max)
-
-
-def softmax(x: npt.NDArray[Any], axis: int) -> npt.NDArray[Any]:
-    """exp(x) / sum(exp(x)) along `axis`."""
-    if not x.size:
-        return x.copy()
-    result = np.asarray(x - np.maximum.reduce(x, axis=axis, keepdims=True))
-    np.exp(result, out=result)
-    result /= np.add.reduce(result, axis=axis, keepdims=True)
-    return result
 
 
 def filled(sizes: Sequence[int], shape: Sequence[int]) -> tuple[int, ...]:

@@ -9,7 +9,8 @@ import numpy as np
 
 from ...dtypes import ALL_DTYPES
 from ...graph import Node
-from .lowerings import label_losses, label_slopes, sum_of_leading, sums_leading
+from ..reducing import sums
+from .lowerings import label_losses, label_slopes, sums_by_product
 
 __all__ = ["NAMES", "in_line"]
 
@@ -25,7 +26,7 @@ NAMES: Final[Mapping[str, Any]] = {
     "label_slopes": label_slopes,
     "reduce_add": np.add.reduce,
     "reduce_multiply": np.multiply.reduce,
-    "sum_of_leading": sum_of_leading,
+    "sums": sums,
     **{d.name: d.dtype for d in ALL_DTYPES},
 }
 
@@ -74,8 +75,8 @@ def _stack(node: Node, names: Sequence[str], place: str) -> str | None:
 
 
 def _sum(node: Node, names: Sequence[str], place: str) -> str | None:
-    if sums_leading(node):
-        return f"sum_of_leading({names[0]}, {len(node.attrs['axes'])})"
+    if sums_by_product(node):
+        return f"sums({names[0]}, {node.attrs['axes']}, {node.attrs['keepdims']})"
     return _accumulation("reduce_add")(node, names, place)
 
 

@@ -9,13 +9,14 @@ from typing import Any, Final, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from ...dtypes import float16, float32, float64
+from ...dtypes import float16
 from ...graph import Node
 from .. import beams, windows
 from ..base import Lowering
-from ..nothing import extreme, filled, softmax
+from ..nothing import extreme, filled
 from ..printing import print_tensor
 from ..random import draw
+from ..reducing import FAST_PRODUCTS, extremes, softmax, sums
 from ..selecting import select
 
 __all__ = [
@@ -27,8 +28,7 @@ __all__ = [
     "label_losses",
     "label_slopes",
     "plain",
-    "sum_of_leading",
-    "sums_leading",
+    "sums_by_product",
 ]
 
 Array: TypeAlias = npt.NDArray[Any]
@@ -161,6 +161,9 @@ def _extreme(op_name: str, ufunc: np.ufunc) -> Lowering:
         axes, keepdims = node.attrs["axes"], node.attrs["keepdims"]
         if not x.size:
             return ufunc.reduce(x, axes, keepdims=keepdims, initial=extreme(op_name, node.dtype.dtype))
+        if len(axes) == 1:
+            result = extremes(ufunc, x, axes[0])
+            return result if keepdims else result.squeeze(axes)
         return ufunc.reduce(x, axes, keepdims=keepdims) if axes else x
 
     return lower
@@ -180,28 +183,14 @@ def _accumulation(ufunc: np.ufunc) -> Lowering:
     return lower
 
 
-#: The dtypes whose matrix products a library does.
-_FAST_PRODUCTS: Final = (float32, float64)
-
-
-def sums_leading(node: Node) -> bool:
-    """True of a sum over the first axes of floats, of which some are left."""
+def sums_by_product(node: Node) -> bool:
+    """True of sums that `sums` may do as products."""
     axes = node.attrs["axes"]
-    is_leading = bool(axes and node.shape) and axes[-1] == len(axes) - 1 and not node.attrs["keepdims"]
-    return is_leading and node.dtype in _FAST_PRODUCTS
-
-
-def sum_of_leading(x: Array, count: int) -> Any:
-    """The sum over so many of the first axes: a product takes a tenth of the time of `add.reduce`, if few are left."""
-    if not x.size or not x.flags.c_contiguous:
-        return np.add.reduce(x, tuple(range(count)))
-    left = x.shape[count:]
-    rows = x.reshape(-1, math.prod(left))
-    return np.ones(len(rows), x.dtype).dot(rows).reshape(left)
+    return bool(axes and node.shape) and node.dtype.dtype in FAST_PRODUCTS
 
 
 def _sum(node: Node, x: Array) -> Any:
-    return sum_of_leading(x, len(node.attrs["axes"])) if sums_leading(node) else _add(node, x)
+    return sums(x, node.attrs["axes"], node.attrs["keepdims"]) if sums_by_product(node) else _add(node, x)
 
 
 _add: Final = _accumulation(np.add)
@@ -244,7 +233,9 @@ def _reshape(node: Node, x: Array, *vector: Array) -> Any:
 def _broadcast_to(node: Node, x: Array, *vector: Array) -> Any:
     target = _target(node, vector)
     if x.size == 1 and math.prod(target) <= _FEW:  # which takes less time than a view
-        return np.full(target, x, node.dtype.dtype)
+        result = np.empty(target, node.dtype.dtype)
+        result[...] = x
+        return result
     return np.broadcast_to(x, target)
 
 
@@ -337,12 +328,12 @@ def label_losses(logits: Array, labels: Array) -> tuple[Any, Kept]:
     """The cross-entropy of each row, and what it leaves for `label_slopes`."""
     wide = windows.wide(logits)
     bounds = np.finfo(wide.dtype)  # an infinity less itself would be no number
-    largest = np.maximum.reduce(wide, axis=1, keepdims=True)
+    largest = extremes(np.maximum, wide, 1)
     np.maximum(largest, bounds.min, out=largest)
     np.minimum(largest, bounds.max, out=largest)
     shifted = wide - largest
     exponentials = np.exp(shifted)
-    totals = np.add.reduce(exponentials, axis=1)
+    totals = sums(exponentials, (1,), keepdims=False)
     places = _each_label(logits, labels)
     losses = np.log(totals) - shifted[places]
     return losses.astype(logits.dtype, copy=False), (exponentials, totals, places)

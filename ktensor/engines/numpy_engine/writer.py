@@ -14,6 +14,7 @@ from ...errors import EngineError
 from ...graph import Node, toposort
 from ..base import Engine, Program, failure
 from ..changes import changes
+from ..momentum import momenta
 from ..warnings import QUIETLY
 from .blocks import in_blocks
 from .groups import LARGE, Group, may_be_large, steps
@@ -57,6 +58,16 @@ def _losses_by_slopes(order: Sequence[Node]) -> dict[Node, Node]:
     return found
 
 
+def _with_momentum(velocity: Array, momentum: Array, step: Array, out: Array | None) -> Array:
+    """The new velocity."""
+    kept: Array = np.multiply(velocity, momentum, out=out)
+    return np.subtract(kept, step, out=kept)
+
+
+#: What lines refer to that are not those of ops.
+_NAMES: Final = {"add": np.add, "in_blocks": in_blocks, "own": own, "with_momentum": _with_momentum}
+
+
 class Writer:
     """Writes a program as one straight-line function, a line per op, and one for each group of ops that runs in blocks.
 
@@ -77,16 +88,17 @@ class Writer:
         if stacked is not None:
             self._parameters["places"] = [f"p{i}" for i in range(stacked)]
         self._kernels = kernels
-        self._changes = changes(program, UFUNCS, scalars=True)
+        self._momenta, self._changes = momenta(program, changes(program, UFUNCS, scalars=True))
         self._kept = [*program.outputs, *(change.value for change in self._changes if change.op is None)]
         self._wanted = [*self._kept, *(change.value for change in self._changes if change.op is not None)]
+        self._wanted += [node for step in self._momenta for node in (step.momentum, step.scaled)]
         self._steps = steps(toposort(self._wanted), self._wanted)
         order = [node for step in self._steps for node in (step.nodes if isinstance(step, Group) else (step,))]
         self._position = {node: i for i, node in enumerate(order)}
         self._names: dict[Node, str] = {}
         self._lines: list[tuple[str, Node]] = []
         self._nodes: list[Node | None] = []
-        self._globals: dict[str, Any] = {**NAMES, "own": own, "in_blocks": in_blocks}
+        self._globals: dict[str, Any] = {**NAMES, **_NAMES}
         self._owned: set[Node] = set()
         self._memory: dict[Node, Node] = {}
         self._last_use: dict[Node, int] = {}
@@ -234,6 +246,7 @@ class Writer:
 
     def _write_end(self) -> None:
         values = [self._result(c.value) if c.op is None else self._names[c.value] for c in self._changes]
+        values += [self._names[node] for step in self._momenta for node in (step.momentum, step.scaled)]
         results = [self._result(n) for n in self._program.outputs]
         if not values:
             self._line(f"return [{', '.join(results)}]")
@@ -244,11 +257,19 @@ class Writer:
         if read:  # so that nothing keeps their arrays from being written into
             self._line("; ".join(f"{self._names[n]} = None" for n in read))
         for i, change in enumerate(self._changes):
-            self._globals[f"cell{i}"] = change.variable.attrs["state"].storage(self._engine)
             self._globals[f"change{i}"] = UFUNCS.get(change.op or "")
             store = f"write(values[{i}])" if change.op is None else f"change(change{i}, values[{i}])"
-            self._line(f"cell{i}.{store}")
+            self._line(f"{self._cell(change.variable)}.{store}")
+        for i, step in enumerate(self._momenta):
+            operands = f"*values[{len(self._changes) + 2 * i}:{len(self._changes) + 2 * i + 2}]"
+            self._line(f"step = {self._cell(step.velocity)}.change(with_momentum, {operands})")
+            self._line(f"{self._cell(step.weight)}.change(add, step)")
         self._line("return results")
+
+    def _cell(self, variable: Node) -> str:
+        name = f"cell{len(self._globals)}"
+        self._globals[name] = variable.attrs["state"].storage(self._engine)
+        return name
 
     # ---- Memory
 

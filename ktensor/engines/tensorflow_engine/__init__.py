@@ -17,11 +17,11 @@ from ...errors import EngineError
 from ...graph import Node
 from ..base import Compiled, Engine, Lowering, Program, failure, walk
 from ..changes import changes
+from ..momentum import momenta
 from .aliases import kept_by_variables
 from .empties import guarded, instead, unsure
 from .loops import scan
 from .lowerings import NOT_XLA, Handle, as_without_xla, known, lowerings, raw, static_shape, tf
-from .momentum import momenta
 from .windows import WINDOWS, XLA_WINDOWS
 
 if TYPE_CHECKING:
@@ -66,6 +66,13 @@ def _add(storage: Any, value: Handle) -> None:
 
 def _subtract(storage: Any, value: Handle) -> None:
     raw.AssignSubVariableOp(resource=storage.handle, value=value)
+
+
+def _move(weight: Any, velocity: Any, rate: Handle, gradient: Handle, momentum: Handle) -> None:
+    """A step with momentum, as one op. Threads that read the two meanwhile wait."""
+    raw.ResourceApplyKerasMomentum(
+        var=weight.handle, accum=velocity.handle, lr=rate, grad=gradient, momentum=momentum, use_locking=True
+    )
 
 
 #: How a variable is changed by a value: by an op in place, or without one.
@@ -357,8 +364,7 @@ class _Compiled:
             for change, value in zip(self._changes, values, strict=True):
                 _STORES[change.op](_storage(self._engine, change.variable), value)
             for i, step in enumerate(self._momenta):
-                storages = (_storage(self._engine, step.weight), _storage(self._engine, step.velocity))
-                step.apply(*storages, operands[3 * i : 3 * i + 3])
+                _move(*(_storage(self._engine, n) for n in (step.weight, step.velocity)), *operands[3 * i : 3 * i + 3])
         return outputs
 
     def _compute(self, leaves: Sequence[Handle]) -> tuple[list[Handle], list[Handle], list[Handle], list[Handle]]:
@@ -377,7 +383,7 @@ class _Compiled:
 
         handles = dict(zip([*self._inputs, *self._variables], leaves, strict=True))
         updates = tuple((change.variable, change.value) for change in self._changes)
-        operands = [node for step in self._momenta for node in step.operands]
+        operands = [node for step in self._momenta for node in (step.rate, step.gradient, step.momentum)]
         program = self._program._replace(outputs=(*self._program.outputs, *operands), updates=updates)
         found, values = walk(program, handles, step)
         outputs = [_dense(handle) for handle in found[: len(self._program.outputs)]]

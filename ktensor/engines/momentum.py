@@ -1,15 +1,14 @@
-"""Gradient descent with momentum: two updates of seven ops, for which TensorFlow has one that changes both in place."""
+"""Gradient descent with momentum: two updates, both of which an engine can make in place."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from ... import dims
-from ...graph import Node
-from ..base import Program
-from ..changes import Change, uses
-from .lowerings import Handle, raw
+from .. import dims
+from ..graph import Node
+from .base import Program
+from .changes import Change, uses
 
 __all__ = ["Momentum", "momenta"]
 
@@ -19,21 +18,11 @@ class Momentum(NamedTuple):
 
     weight: Node
     velocity: Node
+    momentum: Node
     rate: Node
     gradient: Node
-    momentum: Node
-
-    @property
-    def operands(self) -> tuple[Node, Node, Node]:
-        """What has to be computed for it."""
-        return self.rate, self.gradient, self.momentum
-
-    def apply(self, weight: Any, velocity: Any, operands: Sequence[Handle]) -> None:
-        """Changes the two storages. Threads that read them meanwhile wait."""
-        rate, gradient, momentum = operands
-        raw.ResourceApplyKerasMomentum(
-            var=weight.handle, accum=velocity.handle, lr=rate, grad=gradient, momentum=momentum, use_locking=True
-        )
+    #: `rate * gradient`.
+    scaled: Node
 
 
 def momenta(program: Program, changes: Sequence[Change]) -> tuple[list[Momentum], list[Change]]:
@@ -53,11 +42,11 @@ def _step(weight: Node, velocity: Node, value: Node) -> list[Momentum]:
     """The step by which the value is the velocity's, if it is one."""
     if value.op.name != "subtract" or not value.dtype.is_float:
         return []
-    kept, moved = map(_scaled, value.inputs)
+    kept, moved = value.inputs
     return [
-        Momentum(weight, velocity, rate, gradient, momentum)
-        for momentum, of in kept
-        for rate, gradient in moved
+        Momentum(weight, velocity, momentum, rate, gradient, moved)
+        for momentum, of in _scaled(kept)
+        for rate, gradient in _scaled(moved)
         if of is velocity and dims.equal(gradient.shape, velocity.shape)
     ][:1]
 
