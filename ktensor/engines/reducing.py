@@ -16,6 +16,8 @@ Array: TypeAlias = npt.NDArray[Any]
 #: The dtypes whose matrix products a library does.
 FAST_PRODUCTS: Final = frozenset({np.dtype(np.float32), np.dtype(np.float64)})
 
+#: Of no more elements, NumPy's own sums take less time.
+_FEW: Final = 256
 #: Of longer rows, NumPy's own sums are as fast and err less.
 _SUMMED: Final = 256
 #: Longer rows take less time as they are than turned into columns.
@@ -30,7 +32,7 @@ def sums(x: Array, axes: tuple[int, ...], keepdims: bool) -> Any:
     """
     count, shape = len(axes), x.shape
     left = len(shape) - count
-    if left and x.size and x.dtype in FAST_PRODUCTS and x.flags.c_contiguous:
+    if left and x.size > _FEW and x.dtype in FAST_PRODUCTS and x.flags.c_contiguous:
         if axes[-1] == count - 1:
             rows = x.reshape(-1, math.prod(shape[count:]))
             return _ones(len(rows), x.dtype).dot(rows).reshape((*(1,) * count * keepdims, *shape[count:]))
