@@ -295,6 +295,17 @@ def _transposes(node: Node) -> Node:
     return node_of(shaping.transpose(wrap(inner.inputs[0]), axes))
 
 
+def _reduction(node: Node) -> Node:
+    """That of what was transposed, if the axes that are left stay in order."""
+    inner = node.inputs[0]
+    if inner.op.name != "transpose" or node.attrs["keepdims"]:
+        return node
+    turned = inner.attrs["axes"]
+    axes = sorted(turned[axis] for axis in node.attrs["axes"])
+    left = [axis for axis in turned if axis not in axes]
+    return rebuild(node, inner.inputs, axes=tuple(axes)) if left == sorted(left) else node
+
+
 def _reshapes(node: Node) -> Node:
     if len(node.inputs) > 1:
         return node
@@ -335,6 +346,7 @@ _BY_OP: Final[dict[str, Callable[[Node], Node]]] = {
     "divide": _neutral(1, 1),
     "negative": _double_negative,
     "transpose": _transposes,
+    **dict.fromkeys(("all", "any", "max", "min", "prod", "sum"), _reduction),
     "reshape": _reshapes,
     "shape": _shape_of_operand,
     "broadcast_to": _same_shape,
