@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import repeat
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -36,9 +37,9 @@ def run_loop(body: Body, handles: Sequence[Array], reverse: bool, step: Step) ->
     unsure = [i for i in range(count) if not dims.equal(body.inputs[body.sequences + i].shape, body.outputs[i].shape)]
     stacks: list[Array] | None = None
     nowhere: list[Array | None] = [None] * (len(body.outputs) - count)
-    order = reversed(range(length)) if reverse else range(length)
-    for i, *elements in zip(order, *[_elements(x, reverse) for x in sequences]):
-        places = nowhere if stacks is None else _at(i, stacks)
+    rooms: Iterator[Sequence[Array | None]] = repeat(nowhere)
+    for elements in zip(*[_elements(x, reverse) for x in sequences]):
+        places = next(rooms)
         results = step([*elements, *states, *same], places)
         for k in unsure:
             if states[k].shape != results[k].shape:
@@ -46,17 +47,14 @@ def run_loop(body: Body, handles: Sequence[Array], reverse: bool, step: Step) ->
         states = results[:count]
         if stacks is None:
             stacks = [empty((length, *r.shape), r.dtype) for r in results[count:]]
-            places = _at(i, stacks)
+            rooms = zip(*[_elements(x, reverse) for x in stacks]) if stacks else repeat(())
+            places = next(rooms)
         for place, result in zip(places, results[count:]):
             if place is not None and result is not place:
                 place[...] = result
     if stacks is None:
         stacks = _empty(body, sequences, states, same, lambda inputs: step(inputs, nowhere))
     return (*map(np.array, states), *stacks)
-
-
-def _at(i: int, stacks: Sequence[Array]) -> list[Array | None]:
-    return [stack[i, ...] for stack in stacks]
 
 
 def _in_order(x: Any) -> Any:
