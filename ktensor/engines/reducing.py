@@ -20,6 +20,8 @@ FAST_PRODUCTS: Final = frozenset({np.dtype(np.float32), np.dtype(np.float64)})
 _FEW: Final = 256
 #: Of longer rows, NumPy's own sums are as fast and err less.
 _SUMMED: Final = 256
+#: Longer vectors of ones are made anew each time.
+_KEPT: Final = 4096
 #: Longer rows take less time as they are than turned into columns.
 _TURNED: Final = 32
 
@@ -32,19 +34,24 @@ def sums(x: Array, axes: tuple[int, ...], keepdims: bool) -> Any:
     """
     count, shape = len(axes), x.shape
     left = len(shape) - count
+    kept = (1,) * count if keepdims else ()
     if left and x.size > _FEW and x.dtype in FAST_PRODUCTS and x.flags.c_contiguous:
         if axes[-1] == count - 1:
             rows = x.reshape(-1, math.prod(shape[count:]))
-            return _ones(len(rows), x.dtype).dot(rows).reshape((*(1,) * count * keepdims, *shape[count:]))
+            return _ones(len(rows), x.dtype).dot(rows).reshape((*kept, *shape[count:]))
         width = math.prod(shape[left:])
         if axes[0] == left and width <= _SUMMED:
             rows = x.reshape(-1, width)
-            return rows.dot(_ones(width, x.dtype)).reshape((*shape[:left], *(1,) * count * keepdims))
+            return rows.dot(_ones(width, x.dtype)).reshape((*shape[:left], *kept))
     return np.add.reduce(x, axes, keepdims=keepdims)
 
 
-@lru_cache(maxsize=64)
 def _ones(count: int, dtype: np.dtype[Any]) -> Array:
+    return _kept_ones(count, dtype) if count <= _KEPT else np.ones(count, dtype)
+
+
+@lru_cache(maxsize=64)
+def _kept_ones(count: int, dtype: np.dtype[Any]) -> Array:
     return np.ones(count, dtype)
 
 
