@@ -207,9 +207,10 @@ def test_a_variable_that_nobody_reads_is_changed_in_place() -> None:
     np.testing.assert_array_equal(v.eval(), np.arange(6.0).reshape(2, 3) - 6)
 
 
-def test_steps_with_momentum_are_made_in_place() -> None:
-    start = np.arange(6, dtype=np.float32).reshape(2, 3)
-    weight, velocity, x = kt.variable(start), kt.variable(np.zeros_like(start)), kt.placeholder((2, 3))
+@pytest.mark.parametrize("rows", [2, 300_000])
+def test_steps_with_momentum_are_made_in_place(rows: int) -> None:
+    start = np.arange(rows * 3, dtype=np.float32).reshape(rows, 3)
+    weight, velocity, x = kt.variable(start), kt.variable(np.zeros_like(start)), kt.placeholder((rows, 3))
     moved = 0.5 * velocity - 0.25 * x
     step = kt.function([x], [], [(velocity, moved), (weight, weight + moved)])
     cells: list[Any] = [node_of(v).attrs["state"].storage(get_engine("numpy")) for v in (weight, velocity)]

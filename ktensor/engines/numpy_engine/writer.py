@@ -60,8 +60,17 @@ def _losses_by_slopes(order: Sequence[Node]) -> dict[Node, Node]:
 
 def _with_momentum(velocity: Array, momentum: Array, step: Array, out: Array | None) -> Array:
     """The new velocity."""
-    kept: Array = np.multiply(velocity, momentum, out=out)
-    return np.subtract(kept, step, out=kept)
+    moved = velocity.copy() if out is None else out
+    if moved.size < LARGE:
+        _move(moved, momentum, step)
+    else:
+        in_blocks(_move, (True, False, True), True, (moved, momentum, step))
+    return moved
+
+
+def _move(velocity: Array, momentum: Array, step: Array) -> tuple[Array]:
+    np.multiply(velocity, momentum, out=velocity)
+    return (np.subtract(velocity, step, out=velocity),)
 
 
 #: What lines refer to that are not those of ops.
